@@ -1,0 +1,1 @@
+"""The engine behind build.py and the demo."""

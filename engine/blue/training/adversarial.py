@@ -1,0 +1,58 @@
+"""Adversarial training with PGD inside the loop.
+
+Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks",
+https://arxiv.org/abs/1706.06083. Two things make it converge in a few epochs here: ε grows over
+the first part of training, and the first layer starts as thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from engine.blue.training.loop import Fit, Sets, accuracy, fit
+from engine.core.profile import Adversarial
+from engine.red.evasion.ascent import ascend
+
+JUDGED, JUDGE_STEPS = 500, 10  # validation images and steps of the attack that chooses the epoch
+THRESHOLDS, SLOPE = (0.3, 0.7), 2.0
+
+
+def adversarial(
+    model: nn.Module, data: Sets, settings: dict[str, float], progress: Callable[[float, str], None]
+) -> Fit:
+    """Fit ``model`` in place on PGD images of its own; ``settings`` are those of `Adversarial`."""
+    chosen = Adversarial(**settings)  # type: ignore[arg-type]
+    start_as_thresholds(model)
+
+    def perturb(model: nn.Module, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, int]:
+        epsilon = chosen.epsilon * min(1.0, share / chosen.ramp if chosen.ramp else 1.0)
+        step = chosen.step_ratio * epsilon
+        return ascend(model, x, y, epsilon=epsilon, steps=chosen.steps, step=step), chosen.steps * len(x)
+
+    x, y = data.validation_x[:JUDGED].float() / 255, data.validation_y[:JUDGED]
+
+    def judge(model: nn.Module) -> tuple[float, int]:
+        moved = ascend(model, x, y, epsilon=chosen.epsilon, steps=JUDGE_STEPS, step=chosen.epsilon / 4)
+        return accuracy(model, moved, y), JUDGE_STEPS * len(x)
+
+    return fit(model, data, chosen, progress, perturb, judge)
+
+
+def start_as_thresholds(model: nn.Module) -> None:
+    """Set the first convolution to ``relu(slope * (pixel - threshold))``, the thresholds in turn.
+
+    MNIST's pixels are almost all black or white, and the difference of two such ramps does not move
+    when a pixel near 0 or 1 moves by less than 0.3. It is a start and not a constraint: training
+    changes these weights like all others.
+    """
+    first = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
+    height, width = first.weight.shape[2:]
+    with torch.no_grad():
+        first.weight.zero_()
+        first.weight[:, :, height // 2, width // 2] = SLOPE
+        assert first.bias is not None
+        thresholds = torch.tensor(THRESHOLDS).repeat(len(first.bias))[: len(first.bias)]
+        first.bias.copy_(-SLOPE * thresholds)

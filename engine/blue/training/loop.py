@@ -1,0 +1,124 @@
+"""The training loop, read from top to bottom. Recipes differ in how they move a batch, if at all."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.core.records import Epoch
+from engine.measure.metrics import BATCH, Array, predict
+
+# (model, float images, labels, share of training done) -> images to learn from, gradients spent
+Perturb: TypeAlias = Callable[[nn.Module, Tensor, Tensor, float], tuple[Tensor, int]]
+# model -> accuracy under the recipe's own attack on validation images, gradients spent
+Judge: TypeAlias = Callable[[nn.Module], tuple[float, int]]
+
+
+@dataclass
+class Fit:
+    """What training leaves behind: the curve, the epoch whose weights were kept, the gradients spent."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    kept: int = 0
+    gradients: int = 0
+
+
+@dataclass(frozen=True)
+class Sets:
+    """uint8 images (N, 1, 28, 28) and int64 labels (N,) to fit and to validate on."""
+
+    x: Tensor
+    y: Tensor
+    validation_x: Tensor
+    validation_y: Tensor
+
+
+def sets(x: Array, y: Array, validation_x: Array, validation_y: Array, device: str) -> Sets:
+    """Return the arrays as tensors on ``device``; images stay uint8."""
+    return Sets(*(torch.tensor(part).to(device) for part in (x, y, validation_x, validation_y)))
+
+
+def fit(
+    model: nn.Module,
+    data: Sets,
+    settings: Any,
+    progress: Callable[[float, str], None],
+    perturb: Perturb | None = None,
+    judge: Judge | None = None,
+) -> Fit:
+    """Train in place with Adam and a one-cycle rate; keep the epoch that does best on validation.
+
+    Best means highest robust validation accuracy where a recipe has a ``judge``, else highest
+    validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Seed torch before.
+    """
+    result, best, best_weights = Fit(), -1.0, copy.deepcopy(model.state_dict())
+    batches = len(data.x) // settings.batch
+    total = settings.epochs * batches
+    optimiser = torch.optim.Adam(model.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_rate, total_steps=total)
+
+    for epoch in range(settings.epochs):
+        order = torch.randperm(len(data.x))
+        loss_sum = right = seen = 0.0
+        for step, chosen in enumerate(order.split(settings.batch)[:batches]):
+            share = (epoch * batches + step) / total
+            x, y = data.x[chosen].float() / 255, data.y[chosen]
+            if perturb is not None:
+                x, spent = perturb(model, x, y, share)
+                result.gradients += spent
+            model.train()
+            logits = model(x)
+            loss = F.cross_entropy(logits, y)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            loss_sum += loss.item() * len(y)
+            right += int((logits.argmax(1) == y).sum())
+            seen += len(y)
+            result.gradients += len(y)
+            if step % 20 == 0:
+                progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss.item():.3f}")
+
+        model.eval()
+        validation_loss, accuracy = _validate(model, data)
+        robust, spent = judge(model) if judge else (None, 0)
+        result.gradients += spent
+        result.epochs.append(
+            Epoch(
+                epoch=epoch + 1,
+                train_loss=loss_sum / seen,
+                train_accuracy=right / seen,
+                validation_loss=validation_loss,
+                validation_accuracy=accuracy,
+                validation_robust_accuracy=robust,
+            )
+        )
+        if (accuracy if robust is None else robust) >= best:
+            best = accuracy if robust is None else robust
+            result.kept, best_weights = epoch + 1, copy.deepcopy(model.state_dict())
+
+    model.load_state_dict(best_weights)
+    return result
+
+
+@torch.no_grad()
+def _validate(model: nn.Module, data: Sets) -> tuple[float, float]:
+    """Return mean loss and accuracy on the validation images."""
+    loss = right = 0.0
+    for x, y in zip(data.validation_x.split(BATCH), data.validation_y.split(BATCH), strict=True):
+        logits = model(x)
+        loss += float(F.cross_entropy(logits, y, reduction="sum"))
+        right += int((logits.argmax(1) == y).sum())
+    return loss / len(data.validation_y), right / len(data.validation_y)
+
+
+def accuracy(model: nn.Module, x: Tensor, y: Tensor) -> float:
+    """Return the share of images (N, 1, 28, 28) that the model answers with their label."""
+    return float((predict(model, x) == y.cpu().numpy()).mean())

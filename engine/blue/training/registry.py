@@ -1,0 +1,21 @@
+"""The training recipes. One line each; its file holds the code."""
+
+from engine.core.registry import Registry
+
+RECIPES = Registry("training recipe")
+RECIPES.add(
+    "standard",
+    run="engine.blue.training.standard:standard",
+    title="Standard training",
+    about="Cross-entropy on the training images as they are.",
+)
+RECIPES.add(
+    "adversarial",
+    run="engine.blue.training.adversarial:adversarial",
+    title="Adversarial training",
+    paper="https://arxiv.org/abs/1706.06083",
+    about="Cross-entropy on images that PGD has just moved within ε of the training images.",
+    norm="linf",
+    needs_gradient=True,
+    stride=("spoofing", "tampering"),
+)

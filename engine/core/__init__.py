@@ -1,0 +1,1 @@
+"""Records, profiles, jobs, store and runner. No torch here."""

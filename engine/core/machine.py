@@ -1,0 +1,57 @@
+"""What a build runs on: facts that go into keys and onto the Method page."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+# Packages that change numbers; their versions are part of every job's key.
+PACKAGES = ("torch", "torchvision", "adversarial-robustness-toolbox", "numpy", "scikit-learn", "safetensors")
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of the packages that change numbers."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def device(asked: str) -> str:
+    """Return ``cpu`` or ``cuda``; ``auto`` looks for an NVIDIA driver without importing torch."""
+    if asked != "auto":
+        return asked
+    return "cuda" if Path("/proc/driver/nvidia/version").exists() else "cpu"
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def name() -> str:
+    """Return processor and system in words, e.g. ``AMD EPYC, Linux x86_64``."""
+    cpu = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = [line for line in info.read_text("utf-8").splitlines() if line.startswith("model name")]
+        cpu = lines[0].partition(":")[2].strip() if lines else cpu
+    return f"{cpu or 'unknown processor'}, {platform.system()} {platform.machine()}"
+
+
+def revision(root: Path) -> str:
+    """Return the git commit of ``root``, with ``+changes`` when files differ, or an empty string."""
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return ""
+    head, status = (
+        subprocess.run([git, *arguments], cwd=root, capture_output=True, text=True, check=False)
+        for arguments in (
+            ("rev-parse", "--short=12", "HEAD"),
+            ("status", "--porcelain", "--untracked-files=no"),
+        )
+    )
+    if head.returncode:
+        return ""
+    return head.stdout.strip() + ("+changes" if status.stdout.strip() else "")

@@ -1,0 +1,130 @@
+"""Profiles: which models, attacks, sizes and seeds a build has. TOML, checked, frozen."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from engine.core.errors import UserError
+
+FOLDER = Path(__file__).resolve().parents[1] / "profiles"
+FORBID = ConfigDict(extra="forbid", strict=True)
+Epsilon = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    """Training on images as they are."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    epochs: Positive
+    batch: Positive
+    peak_rate: Rate  # of Adam's one-cycle schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adversarial:
+    """Training on images that PGD has just moved; ``ramp`` is the share of steps in which ε grows."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    epochs: Positive
+    batch: Positive
+    peak_rate: Rate
+    epsilon: Epsilon
+    steps: Positive
+    step_ratio: Rate  # inner step size as a share of the current ε
+    ramp: Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Badnets:
+    """The backdoor: share of all training images that are stamped and relabelled."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    share: Rate
+    target: Annotated[int, Field(ge=0, le=9)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pgd:
+    """PGD through ART; the step is a share of ε and stays below it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    steps: Positive
+    step_ratio: Annotated[float, Field(gt=0, lt=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """How often a forward pass is timed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    warmup: Positive
+    repeats: Positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One build's choices. A count of images of 0 means all of them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    title: str
+    about: str
+    seeds: tuple[Count, ...]
+    train_images: Count
+    validation_images: Positive
+    test_images: Count
+    attack_images: Count  # for iterative attacks; one-step attacks use test_images
+    epsilons: tuple[Epsilon, ...]
+    models: tuple[str, ...]
+    attacks: tuple[str, ...]
+    plain: Plain
+    adversarial: Adversarial
+    badnets: Badnets
+    pgd: Pgd
+    latency: Timing
+
+
+def available() -> list[str]:
+    """Return the names of the profiles that come with the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load(name: str) -> Profile:
+    """Read a profile by name or by the path of a TOML file; `UserError` names the key that is wrong."""
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise UserError(
+            f"unknown profile {name!r}", f"known: {', '.join(available())}, or a path ending in .toml"
+        )
+    try:
+        profile = TypeAdapter(Profile).validate_json(json.dumps(tomllib.loads(path.read_text("utf-8"))))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"profile {path.name} is not valid TOML: {error}", "mend that line") from None
+    except ValidationError as error:
+        raise UserError(
+            f"profile {path.name}: {_first(error)}", "see engine/core/profile.py for the keys"
+        ) from None
+    if list(profile.epsilons) != sorted(set(profile.epsilons)) or not profile.epsilons:
+        raise UserError(f"profile {path.name}: epsilons must grow and not repeat", "sort them")
+    if not profile.seeds or len(set(profile.seeds)) != len(profile.seeds):
+        raise UserError(f"profile {path.name}: seeds must be given once each", "mend the list")
+    return profile
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    where = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"unknown key {where!r}"
+    if detail["type"] in ("missing", "missing_argument"):
+        return f"key {where!r} is missing"
+    return f"key {where!r}: {detail['msg'].lower()} (found {detail['input']!r})"

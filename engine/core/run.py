@@ -1,0 +1,238 @@
+"""Runs what the store does not hold, on Dask workers: one engine for this machine and for clusters.
+
+Results travel back as bytes and only this process writes the store, so workers need no shared disk.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import queue
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import dask
+from distributed import Client, Future, LocalCluster, get_worker
+from distributed.scheduler import KilledWorker
+
+from engine.core.bundle import Bundle
+from engine.core.errors import UserError
+from engine.core.jobs import Context, Job, Plan
+from engine.core.store import Store
+
+TOPIC = "engine-progress"
+SETTINGS = {
+    "distributed.admin.large-graph-warning-threshold": "1GiB",  # the data set is sent as a task on purpose
+    "distributed.scheduler.allowed-failures": 2,
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.admin.low-level-log-length": 100,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended: a bundle, or one line that says why there is none."""
+
+    job: Job
+    bundle: Bundle | None
+    error: str = ""
+    trace: str = ""
+
+
+@dataclass
+class Watch:
+    """What the caller wants to hear about. Every call comes from the thread that called `run`."""
+
+    started: Callable[[str], None] = lambda _name: None
+    moved: Callable[[str, float, str], None] = lambda _name, _done, _what: None
+    ended: Callable[[Outcome], None] = lambda _outcome: None
+    tick: Callable[[], None] = lambda: None
+
+
+@dataclass
+class _State:
+    """Jobs by where they stand."""
+
+    waiting: dict[str, Job]
+    running: dict[str, Future] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+
+
+def execute(
+    job: Job, key: str, packages: dict[str, str], device: str, data: bytes, needs: dict[str, Bundle]
+) -> dict[str, Any]:
+    """Run one job on a worker; an exception comes back as text, so that no worker needs our classes."""
+
+    def progress(done: float, what: str) -> None:
+        with suppress(ValueError):  # no worker here when a test calls this directly
+            get_worker().log_event(TOPIC, {"name": job.name, "done": done, "what": what})
+
+    progress(0.0, "started")
+    module, _, function = job.run.partition(":")
+    try:
+        context = Context(job.name, key, job.spec, needs, data, packages, device, 1, progress)
+        bundle: Bundle = getattr(importlib.import_module(module), function)(context)
+    except UserError as error:
+        return {"error": str(error), "trace": ""}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+    return {"bundle": bundle}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class Runner:
+    """Runs a plan on a cluster. Use as a context manager; leaving it stops the local workers."""
+
+    def __init__(self, plan: Plan, store: Store, data: bytes, packages: dict[str, str], device: str) -> None:
+        self.plan, self.store, self.data, self.packages, self.device = plan, store, data, packages, device
+        self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.client: Client
+        self.cluster: LocalCluster | None = None
+
+    def connect(self, workers: int, scheduler: str | None) -> None:
+        """Start single-threaded workers here, or join the cluster at ``scheduler`` (`UserError` without)."""
+        for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        dask.config.set(SETTINGS)
+        try:
+            if scheduler is None:
+                self.cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    host="127.0.0.1",
+                )
+            self.client = Client(self.cluster or scheduler, timeout="15s", set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise UserError(
+                f"no Dask scheduler answers at {scheduler}: {error}",
+                "start one with `dask scheduler` and workers, or leave out --scheduler",
+            ) from None
+        self.client.subscribe_topic(TOPIC, self._heard)
+
+    def close(self) -> None:
+        """Stop everything without waiting for jobs in flight."""
+        for part in (getattr(self, "client", None), self.cluster):
+            if part is not None:
+                with suppress(Exception):
+                    part.close(timeout=5)
+
+    def _heard(self, event: tuple[float, dict[str, Any]]) -> None:
+        self.inbox.put(("progress", event[1]))
+
+    def run(self, names: set[str], watch: Watch) -> list[Outcome]:
+        """Run the named jobs that are not in the store; return the failures. Jobs marked alone come last."""
+        state = _State({name: job for name, job in self.plan.jobs.items() if name in names})
+        state.done = {name for name in self.plan.jobs if name not in names}
+        self.blob = self.client.submit(_same, self.data, key=f"data-{monotonic()}", priority=1e9)
+        failures: list[Outcome] = []
+        urgency = self.plan.urgency()
+        while state.waiting or state.running:
+            self._submit(state, urgency)
+            if not state.running:
+                break
+            for outcome in self._collect(state, watch):
+                if outcome.error:
+                    failures.append(outcome)
+                watch.ended(outcome)
+            watch.tick()
+        return failures
+
+    def _submit(self, state: _State, urgency: dict[str, float]) -> None:
+        """Hand over every job whose needs are met. What needs a lost job is lost with it."""
+        for name, job in list(state.waiting.items()):
+            if state.lost & set(job.needs):
+                state.lost.add(name)
+                del state.waiting[name]
+        ready = [job for job in state.waiting.values() if set(job.needs) <= state.done]
+        shared = [job for job in ready if not job.alone]
+        if not shared and not state.running:
+            shared = ready[:1]
+        for job in sorted(shared, key=lambda job: -urgency[job.name]):
+            del state.waiting[job.name]
+            state.running[job.name] = self._start(job, urgency[job.name])
+
+    def _start(self, job: Job, priority: float) -> Future:
+        key = self.plan.keys[job.name]
+        needs = {}
+        for name in job.needs:
+            bundle = self.store.read(self.plan.keys[name])
+            if bundle is None:
+                raise UserError(f"the stored result of {name} is gone", "run again: it will be made again")
+            needs[name] = self.client.submit(_same, bundle, key=f"need-{self.plan.keys[name]}", priority=1e9)
+        future = self.client.submit(
+            execute,
+            job,
+            key,
+            self.packages,
+            self.device,
+            self.blob,
+            needs,
+            key=f"job-{key}",
+            priority=priority,
+        )
+        future.add_done_callback(lambda ended, name=job.name: self.inbox.put(("ended", (name, ended))))
+        return future
+
+    def _collect(self, state: _State, watch: Watch) -> list[Outcome]:
+        """Wait a moment for news and return the jobs that ended, their results already stored."""
+        ended: list[Outcome] = []
+        try:
+            kind, news = self.inbox.get(timeout=0.5)
+        except queue.Empty:
+            self._check_scheduler()
+            return ended
+        while True:
+            if kind == "progress" and news["name"] in state.running:
+                watch.moved(news["name"], news["done"], news["what"])
+            elif kind == "ended" and news[0] in state.running:
+                ended.append(self._finish(state, *news))
+            try:
+                kind, news = self.inbox.get_nowait()
+            except queue.Empty:
+                return ended
+
+    def _finish(self, state: _State, name: str, future: Future) -> Outcome:
+        del state.running[name]
+        outcome = self._outcome(self.plan.jobs[name], future)
+        if outcome.bundle is None:
+            state.lost.add(name)
+        else:
+            self.store.write(self.plan.keys[name], outcome.bundle, self.plan.origins[name])
+            state.done.add(name)
+        return outcome
+
+    def _outcome(self, job: Job, future: Future) -> Outcome:
+        if future.status == "cancelled":
+            self._check_scheduler()
+            return Outcome(job, None, "the cluster cancelled it; run again")
+        try:
+            answer = future.result(timeout=60)
+        except KilledWorker:
+            todo = "likely out of memory: try --workers 1, then run again; finished jobs are kept"
+            return Outcome(job, None, f"its worker process died three times; {todo}")
+        except Exception as error:  # whatever broke between the worker and here belongs to this job
+            self._check_scheduler()
+            return Outcome(job, None, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Outcome(job, answer.get("bundle"), answer.get("error", ""), answer.get("trace", ""))
+
+    def _check_scheduler(self) -> None:
+        if self.client.status not in ("running", "connecting"):
+            raise UserError(
+                "the Dask scheduler is gone",
+                "start it again and run the same command; finished jobs are kept",
+            )

@@ -1,0 +1,1 @@
+"""MNIST, and the path from a drawing to 28×28."""

@@ -1,0 +1,99 @@
+"""Figures from predictions. Pure functions on arrays."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from torch import Tensor, nn
+
+from engine.core.records import ClassScore, Perturbation, Scores
+
+Array: TypeAlias = np.ndarray[Any, Any]
+CLASSES = 10
+Z95 = 1.959963984540054  # the standard normal's 97.5 % point
+CHANGED = 1 / 512  # half a grey level: less is lost when an image is stored
+BATCH = 128
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Return the bounds of Wilson's 95 % interval of a rate, within [0, 1].
+
+    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927).
+    ValueError when ``n`` is not positive or ``successes`` is not within 0..n.
+    """
+    if n <= 0 or not 0 <= successes <= n:
+        raise ValueError(f"{successes} of {n} is not a rate")
+    rate, square = successes / n, Z95 * Z95
+    centre = (rate + square / (2 * n)) / (1 + square / n)
+    half = Z95 / (1 + square / n) * sqrt(rate * (1 - rate) / n + square / (4 * n * n))
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return low, high
+
+
+def rated(successes: int, n: int) -> dict[str, Any]:
+    """Return the fields ``n, successes, accuracy, low, high`` of a measured record."""
+    low, high = wilson(successes, n)
+    return {"n": n, "successes": successes, "accuracy": successes / n, "low": low, "high": high}
+
+
+def rate_of(hits: int, n: int, name: str) -> dict[str, Any]:
+    """Return ``<name>_rate, <name>_low, <name>_high``; no image at all counts as rate 0 in [0, 1]."""
+    low, high = wilson(hits, n) if n else (0.0, 1.0)
+    return {f"{name}_rate": hits / n if n else 0.0, f"{name}_low": low, f"{name}_high": high}
+
+
+def scores(labels: Array, predicted: Array) -> Scores:
+    """Return confusion matrix and per-class scores of int labels and answers, both (N,), in 0..9."""
+    every = np.arange(CLASSES)
+    matrix = confusion_matrix(labels, predicted, labels=every)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predicted, labels=every, zero_division=0.0
+    )
+    counts = matrix.sum(axis=0)
+    classes = tuple(
+        ClassScore(
+            label=k,
+            support=int(support[k]),
+            predicted=int(counts[k]),
+            precision=float(precision[k]) if counts[k] else None,
+            recall=float(recall[k]),
+            f1=float(f1[k]),
+        )
+        for k in range(CLASSES)
+    )
+    return Scores(
+        confusion=tuple(tuple(int(v) for v in row) for row in matrix),
+        classes=classes,
+        macro_precision=float(precision.mean()),
+        macro_recall=float(recall.mean()),
+        macro_f1=float(f1.mean()),
+    )
+
+
+def perturbation(x: Array, adversarial: Array) -> Perturbation:
+    """Return the sizes of ``adversarial - x``, both float (N, 1, 28, 28) in [0, 1]; zeros where N is 0."""
+    if not len(x):
+        return Perturbation(linf_max=0.0, linf_mean=0.0, l2_max=0.0, l2_mean=0.0, l0_mean=0.0)
+    moved = np.abs(adversarial.astype(np.float64) - x.astype(np.float64)).reshape(len(x), -1)
+    linf, l2 = moved.max(axis=1), np.sqrt((moved**2).sum(axis=1))
+    return Perturbation(
+        linf_max=float(linf.max()),
+        linf_mean=float(linf.mean()),
+        l2_max=float(l2.max()),
+        l2_mean=float(l2.mean()),
+        l0_mean=float((moved > CHANGED).sum(axis=1).mean()),
+    )
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: Array | Tensor) -> Array:
+    """Return the answers (N,) of a model for uint8 or float images (N, 1, 28, 28)."""
+    device = next(model.parameters()).device
+    tensor = torch.as_tensor(images)
+    parts = [model(part.to(device)).argmax(1).cpu() for part in tensor.split(BATCH)]
+    return torch.cat(parts).numpy() if parts else np.zeros(0, np.int64)

@@ -1,0 +1,60 @@
+"""What a measuring job looks at: a trained model and the images that its spec asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine.core.bundle import WEIGHTS
+from engine.core.errors import UserError
+from engine.core.jobs import Context
+from engine.core.seeds import derive
+from engine.data.mnist import Array, Digits, decode, stratified
+from engine.networks import from_bytes
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model and its test images, uint8 (N, 1, 28, 28) with int64 labels (N,)."""
+
+    model: nn.Module
+    x: Array
+    y: Array
+    dataset: str
+
+
+def settle(context: Context) -> None:
+    """Set torch up the same way in every job: one thread, so that sums do not depend on the machine.
+
+    `UserError` when the job wants a GPU and this worker has none.
+    """
+    torch.set_num_threads(1)
+    if context.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("this worker has no CUDA device", "run with --device cpu")
+    torch.backends.cudnn.deterministic = True
+
+
+def load(context: Context, images: int) -> Subject:
+    """Return the model of the job's single need and ``images`` stratified test images (0: all)."""
+    settle(context)
+    digits = decode(context.data)
+    (bundle,) = context.needs.values()
+    model = from_bytes(str(context.spec["network"]), bundle[WEIGHTS], context.device)
+    chosen = test_indices(digits, images)
+    return Subject(model, digits.test_x[chosen], digits.test_y[chosen], digits.name)
+
+
+def test_indices(digits: Digits, images: int) -> Array:
+    """Return the test images that every attack of this size uses, whatever the model and seed."""
+    return stratified(digits.test_y, images, derive("test subset"))
+
+
+def split(digits: Digits, train_images: int, validation_images: int) -> tuple[Array, Array]:
+    """Return indices of training images and of the validation images cut from the same set."""
+    order = np.random.default_rng(derive("validation split")).permutation(len(digits.train_y))
+    validation, rest = order[:validation_images], np.sort(order[validation_images:])
+    kept = stratified(digits.train_y[rest], train_images, derive("train subset"))
+    return rest[kept], np.sort(validation)

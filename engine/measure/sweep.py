@@ -1,0 +1,135 @@
+"""One attack on one model over all sizes ε, from the smallest up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.core.bundle import Bundle, pack
+from engine.core.jobs import Context
+from engine.core.records import Evasion
+from engine.core.registry import resolve
+from engine.measure import metrics, subject
+from engine.measure.metrics import Array
+
+SLACK = 1e-6  # float32 rounding of x + ε
+
+
+@dataclass
+class Standing:
+    """Where each image stands: its worst version so far, the answer to it, and whether it was ever broken."""
+
+    x: Array
+    adversarial: Array
+    answers: Array
+    right_before: Array
+    broken: Array
+
+
+def sweep(context: Context) -> Bundle:
+    """Job: spec has ``model, seed, network, images, epsilons, attack, attack_run, settings, carry``.
+
+    Only images that were right before are attacked; the others count as wrong. With ``carry`` an image
+    broken at a smaller ε counts as broken at every larger one, by the same adversarial image, which lies
+    in the larger ball as well. Without it every ε starts afresh.
+    """
+    spec = context.spec
+    seen = subject.load(context, spec["images"])
+    attack = resolve(spec["attack_run"])
+    x = seen.x.astype(np.float32) / np.float32(255)
+    before = metrics.predict(seen.model, x)
+    records, arrays, standing = [], {}, _fresh(x, before, seen.y)
+    for done, epsilon in enumerate(spec["epsilons"]):
+        if not spec["carry"]:
+            standing = _fresh(x, before, seen.y)
+        began = perf_counter()
+        cost = _attack(attack, seen, standing, epsilon, spec)
+        seconds = perf_counter() - began
+        records.append(_record(context, seen, standing, epsilon, cost, seconds))
+        arrays.update(_samples(seen, standing, before, f"{epsilon:g}/"))
+        context.progress(
+            (done + 1) / len(spec["epsilons"]), f"ε {epsilon:g}: {records[-1].accuracy:.1%} right"
+        )
+    return pack({"evasion": records}, arrays)
+
+
+def _fresh(x: Array, before: Array, y: Array) -> Standing:
+    return Standing(x, x.copy(), before.copy(), before == y, np.zeros(len(y), bool))
+
+
+def _attack(
+    attack: Callable[..., Any], seen: subject.Subject, standing: Standing, epsilon: float, spec: Any
+) -> tuple[int, int]:
+    """Attack the images that still stand, in place; return the gradients and queries that it took."""
+    todo = np.flatnonzero(standing.right_before & ~standing.broken)
+    if not len(todo):
+        return 0, 0
+    x, y = torch.from_numpy(standing.x[todo]), torch.from_numpy(seen.y[todo])
+    result = attack(seen.model, x, y, epsilon=epsilon, seed=spec["seed"], **spec["settings"])
+    found = result.x.numpy()
+    check_ball(standing.x[todo], found, epsilon)
+    standing.adversarial[todo] = found
+    standing.answers[todo] = metrics.predict(seen.model, found)
+    standing.broken[todo] = standing.answers[todo] != seen.y[todo]
+    return result.gradients, result.queries + len(todo)
+
+
+def check_ball(x: Array, found: Array, epsilon: float) -> None:
+    """Raise ValueError unless ``found`` lies within L∞ ``epsilon`` of ``x`` and in [0, 1]."""
+    if found.shape != x.shape or not np.isfinite(found).all():
+        raise ValueError("the attack returned images of another shape or with values that are not finite")
+    if found.min() < 0 or found.max() > 1:
+        raise ValueError(f"the attack left [0, 1]: {found.min()} to {found.max()}")
+    size = float(np.abs(found.astype(np.float64) - x.astype(np.float64)).max())
+    if size > epsilon + SLACK:
+        raise ValueError(f"the attack left its ball: L∞ size {size} above ε {epsilon}")
+
+
+def _record(
+    context: Context,
+    seen: subject.Subject,
+    standing: Standing,
+    epsilon: float,
+    cost: tuple[int, int],
+    seconds: float,
+) -> Evasion:
+    spec = context.spec
+    tried = standing.right_before
+    attacked, broken = int(tried.sum()), int(standing.broken.sum())
+    return Evasion(
+        model=spec["model"],
+        attack=spec["attack"],
+        settings={**spec["settings"], "carry": spec["carry"]},
+        norm="linf",
+        epsilon=epsilon,
+        seed=spec["seed"],
+        dataset=seen.dataset,
+        attacked=attacked,
+        broken=broken,
+        perturbation=metrics.perturbation(standing.x[tried], standing.adversarial[tried]),
+        scores=metrics.scores(seen.y, standing.answers),
+        seconds=seconds,
+        gradients=cost[0],
+        queries=cost[1],
+        flags=(),
+        provenance=context.provenance(),
+        **metrics.rate_of(broken, attacked, "success"),
+        **metrics.rated(attacked - broken, len(seen.y)),
+    )
+
+
+def _samples(seen: subject.Subject, standing: Standing, before: Array, prefix: str) -> dict[str, Array]:
+    """The first image of each digit: the same ones for every model and attack on the same subset."""
+    first = np.array([np.flatnonzero(seen.y == digit)[0] for digit in np.unique(seen.y)])
+    return {
+        f"{prefix}sample_x": seen.x[first, 0],
+        f"{prefix}sample_adv": standing.adversarial[first, 0],
+        f"{prefix}sample_label": seen.y[first],
+        f"{prefix}sample_before": before[first],
+        f"{prefix}sample_after": standing.answers[first],
+    }

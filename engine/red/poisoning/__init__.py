@@ -1,0 +1,1 @@
+"""Poisons, one a file."""

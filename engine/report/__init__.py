@@ -1,0 +1,1 @@
+"""Records to figures, tables and pages. Measures nothing, imports no torch."""

@@ -1,0 +1,1 @@
+"""Static analysis of this project and of an insecure version of it."""

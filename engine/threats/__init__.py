@@ -1,0 +1,1 @@
+"""The STRIDE threat model."""
