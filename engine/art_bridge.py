@@ -48,6 +48,7 @@ class Classifier(PyTorchClassifier):
             device_type="gpu" if device == "cuda" else "cpu",
         )
         self._memo: dict[bytes, np.ndarray[Any, Any]] = {}
+        self.counts = Counts()
 
     def loss_gradient(self, x: Any, y: Any, training_mode: bool = False, **kwargs: Any) -> Any:
         """Return the loss gradient at ``x``; arrays that were asked for before come from memory."""
@@ -58,6 +59,8 @@ class Classifier(PyTorchClassifier):
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
             self._memo[key] = super().loss_gradient(x, y, training_mode, **kwargs)
+        else:
+            self.counts.gradients += len(x)  # an attack is charged for what it would cost by itself
         return self._memo[key].copy()
 
 
@@ -70,7 +73,7 @@ def classifier(model: nn.Module) -> Classifier:
 
 @contextmanager
 def counting(model: nn.Module) -> Iterator[Counts]:
-    """Count the images that pass through ``model``, by whether their gradient is asked for."""
+    """Count the images whose gradient is asked for, and those that only pass through ``model``."""
     counts = Counts()
 
     def count(_module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
@@ -79,6 +82,7 @@ def counting(model: nn.Module) -> Iterator[Counts]:
         else:
             counts.queries += len(inputs[0])
 
+    classifier(model).counts = counts
     handle = model.register_forward_pre_hook(count)
     try:
         yield counts

@@ -1,0 +1,44 @@
+# The two commands of this project: `make report` and `make test`. Both set up .venv themselves.
+PYTHON ?= python3
+PROFILE ?= standard
+BIN := .venv/bin
+export NO_MKDOCS_2_WARNING = 1
+
+.PHONY: report test check lint types serve demo clean
+
+# `make report --profile smoke` is not make's way to pass an option: use `make report PROFILE=smoke`.
+report: .venv/.installed
+	$(BIN)/python build.py --profile $(PROFILE)
+
+test: .venv/.installed-test
+	$(BIN)/python -m pytest
+
+check: lint types test
+
+lint: .venv/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.installed-test
+	$(BIN)/mypy
+
+serve: .venv/.installed
+	$(BIN)/mkdocs serve
+
+demo: .venv/.installed
+	$(BIN)/python -m engine.serve
+
+clean:
+	rm -rf site docs/report docs/data models/*.safetensors models/*.json
+
+.venv/.made:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.installed: .venv/.made requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+.venv/.installed-test: .venv/.installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	touch $@

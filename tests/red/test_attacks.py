@@ -1,0 +1,101 @@
+"""Attacks against answers known without our code: a linear model's optimum is in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engine.core.registry import resolve
+from engine.measure.sweep import check_ball
+from engine.red.evasion.ascent import ascend
+from engine.red.evasion.registry import ATTACKS
+
+SETTINGS = {"fgsm": {}, "pgd": {"steps": 40, "step_ratio": 0.1}}
+
+
+class Linear(nn.Module):
+    """Logits (0, w·x, -10, …): the loss of label 0 grows with w·x, whatever the loss."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        w = torch.randn(784, generator=torch.Generator().manual_seed(seed))
+        self.weight = nn.Parameter(torch.zeros(10, 784), requires_grad=False)
+        self.weight[1] = w / 100
+        self.bias = nn.Parameter(torch.tensor([0.0, 0.0, *[-10.0] * 8]), requires_grad=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1) @ self.weight.T + self.bias
+
+
+def run(name: str, model: nn.Module, x: torch.Tensor, y: torch.Tensor, epsilon: float):
+    return resolve(ATTACKS[name].run)(model, x, y, epsilon=epsilon, seed=0, **SETTINGS[name])
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ATTACKS])
+@pytest.mark.parametrize("epsilon", [0.05, 0.3, 1.0])
+def test_linear_optimum_in_closed_form(name: str, epsilon: float) -> None:
+    model = Linear()
+    x = torch.rand(8, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    best = (x + epsilon * model.weight[1].sign().reshape(1, 1, 28, 28)).clamp(0, 1)
+    found = run(name, model, x, torch.zeros(8, dtype=torch.int64), epsilon)
+    assert torch.allclose(found.x, best, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ATTACKS])
+@pytest.mark.parametrize("epsilon", [0.1, 0.3])
+def test_ball_and_range_on_a_real_model(name: str, epsilon: float, model: nn.Module, images) -> None:
+    x, y = images
+    found = run(name, model, x, y, epsilon)
+    check_ball(x.numpy(), found.x.numpy(), epsilon)
+    moved = (found.x - x).abs().flatten(1).amax(1)
+    assert (moved > 0.99 * epsilon).float().mean() > 0.9, "an attack that hardly moves is broken"
+
+
+def test_every_gradient_is_counted(model: nn.Module, images) -> None:
+    x, y = images
+    assert run("fgsm", model, x, y, 0.123).gradients == len(x)
+    assert run("fgsm", model, x, y, 0.2).gradients == len(x), "also where the gradient is remembered"
+    assert run("pgd", model, x, y, 0.1).gradients == 40 * len(x)
+
+
+def test_pgd_is_stronger_than_fgsm_and_repeatable(model: nn.Module, images) -> None:
+    x, y = images
+    right = {
+        name: (model(run(name, model, x, y, 0.15).x).argmax(1) == y).sum().item() for name in ("fgsm", "pgd")
+    }
+    assert right["pgd"] <= right["fgsm"]
+    assert torch.equal(run("pgd", model, x, y, 0.15).x, run("pgd", model, x, y, 0.15).x)
+
+
+def test_pgd_agrees_with_our_own_ascent(model: nn.Module, images) -> None:
+    """ART's PGD and the loop of adversarial training are two programs for one attack."""
+    x, y = images
+    torch.manual_seed(0)
+    ours = ascend(model, x, y, epsilon=0.1, steps=40, step=0.01)
+    theirs = run("pgd", model, x, y, 0.1).x
+    loss = nn.CrossEntropyLoss()
+    assert loss(model(ours), y).item() == pytest.approx(loss(model(theirs), y).item(), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda found: found + 0.5, "left"),
+        (lambda found: found - 0.2, "left"),
+        (lambda found: found[:1], "another shape"),
+        (lambda found: found * np.nan, "not finite"),
+    ],
+)
+def test_the_runner_refuses_images_outside_the_ball(spoil, said: str, images) -> None:
+    x = images[0].numpy()
+    check_ball(x, x, 0.1)
+    with pytest.raises(ValueError, match=said):
+        check_ball(x, spoil(x), 0.1)
+
+
+def test_a_step_inside_the_ball_can_still_break_its_bound() -> None:
+    x = np.full((1, 1, 28, 28), 0.5, np.float32)
+    with pytest.raises(ValueError, match="left its ball"):
+        check_ball(x, x + np.float32(0.2), 0.1)
