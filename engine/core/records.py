@@ -319,6 +319,8 @@ class Component:
     shape: Literal["process", "store", "external"]
     boundary: str
     description: str
+    column: Count  # place in the diagram, from the left
+    row: Count  # place in the diagram, from the top
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,6 +344,30 @@ class Flow:
     target: str
     data: str
     crosses: bool  # computed: the ends lie in different boundaries
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelCell:
+    """One cell of the likelihood × impact matrix."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["level_cell"] = "level_cell"
+    likelihood: Level
+    impact: Level
+    level: Level
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceRating:
+    """How the reference report rates a whole category, beside what our matrix gives for the same."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["reference_rating"] = "reference_rating"
+    category: str
+    likelihood: Level
+    impact: Level
+    level: Level
+    matrix_level: Level
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -406,7 +432,7 @@ TrainingRecord: TypeAlias = TrainingRun | Skipped | Pending
 EvasionRecord: TypeAlias = Evasion | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Pending
-ThreatRecord: TypeAlias = Component | Boundary | Flow | Threat
+ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
 Record: TypeAlias = (
     Evaluation
     | Latency
@@ -421,6 +447,8 @@ Record: TypeAlias = (
     | Component
     | Boundary
     | Flow
+    | LevelCell
+    | ReferenceRating
     | Threat
     | Build
 )

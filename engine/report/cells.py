@@ -1,0 +1,84 @@
+"""Table cells: what they say, how they are coloured, and what stands in for a figure that is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.records import Evaluation, Evasion, Measured, Poisoning
+from engine.report import words
+from engine.report.view import View
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text`` is the figure, ``interval`` its bounds, ``share`` its place between 0 and 1 for colouring."""
+
+    text: str
+    interval: str = ""
+    share: float | None = None
+    remake: str = ""
+    n: int = 0
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a figure."""
+        return self.share is not None
+
+
+def accuracy(row: Measured) -> Cell:
+    """Return a record's accuracy with its interval."""
+    return Cell(
+        words.percent(row.accuracy, row.n),
+        words.interval(row.low, row.high, row.n),
+        row.accuracy,
+        row.provenance.name,
+        row.n,
+    )
+
+
+def success(row: Poisoning) -> Cell:
+    """Return how often the stamp brings the target."""
+    return Cell(
+        words.percent(row.success_rate, row.n),
+        words.interval(row.success_low, row.success_high, row.n),
+        row.success_rate,
+        row.provenance.name,
+        row.n,
+    )
+
+
+def attack_success(row: Evasion) -> Cell:
+    """Return the share of images right before the attack that are wrong after it."""
+    return Cell(
+        words.percent(row.success_rate, row.attacked),
+        words.interval(row.success_low, row.success_high, row.attacked),
+        row.success_rate,
+        row.provenance.name,
+        row.attacked,
+    )
+
+
+def missing(view: View, family: str, **fields: object) -> Cell:
+    """Return the cell for a figure that is not there, with the reason."""
+    waiting = view.waiting(family, **fields)
+    return Cell(waiting.reason if waiting else "not part of this profile")
+
+
+def evaluated(view: View, model: str, condition: str) -> Cell:
+    """Return a model's accuracy on clean or stamped images, or why there is none."""
+    row: Evaluation | None = view.evaluation(model, condition)
+    return accuracy(row) if row else missing(view, "evaluation", model=model, subject=condition)
+
+
+def attacked(view: View, model: str, attack: str, epsilon: float) -> Cell:
+    """Return one cell of the matrix, or why there is none."""
+    row = view.evasion(model, attack, epsilon)
+    if row:
+        return accuracy(row)
+    return missing(view, "evasion", model=model, subject=attack, epsilon=epsilon)
+
+
+def triggered(view: View, model: str) -> Cell:
+    """Return how often the stamp brings the target, or why that is not known."""
+    row = view.trigger(model)
+    return success(row) if row else missing(view, "poisoning", model=model)

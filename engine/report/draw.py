@@ -1,0 +1,117 @@
+"""Matplotlib figures as SVG text, drawn in the light palette, with text left as text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.report.theme import LIGHT, MARKERS, SERIES, STYLES
+
+STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "report",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Inter", "Helvetica", "Arial", "DejaVu Sans"],
+    "font.size": 11,
+    "text.color": LIGHT["ink"],
+    "axes.edgecolor": LIGHT["muted"],
+    "axes.labelcolor": LIGHT["ink"],
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": LIGHT["grid"],
+    "grid.linewidth": 0.8,
+    "xtick.color": LIGHT["muted"],
+    "ytick.color": LIGHT["muted"],
+    "xtick.labelcolor": LIGHT["ink"],
+    "ytick.labelcolor": LIGHT["ink"],
+    "legend.frameon": False,
+    "savefig.transparent": True,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve with an interval band; ``order`` chooses colour, marker and dash. Values are fractions."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Groups of bars, one group a class."""
+
+    label: str
+    heights: tuple[float, ...]
+    order: int = 0
+
+
+def _saved(figure: Any) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def _axes(width: float, height: float) -> tuple[Any, Any]:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasSVG(figure)
+    return figure, figure.add_subplot()
+
+
+def lines(rows: Sequence[Line], x_label: str, y_label: str, *, percent: bool = True, whole_x: bool = False) -> str:
+    """Return curves over a common axis; fractions are shown in percent when ``percent``."""
+    import matplotlib as mpl
+
+    scale = 100.0 if percent else 1.0
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(6.4, 3.9)
+        for row in rows:
+            colour = LIGHT[SERIES[row.order % len(SERIES)]]
+            style = {"color": colour, "linestyle": STYLES[row.order % len(STYLES)], "linewidth": 2.0}
+            mark = {"marker": MARKERS[row.order % len(MARKERS)], "markersize": 6.0}
+            axes.plot(row.x, [scale * v for v in row.y], label=row.label, **style, **mark)
+            if row.low:
+                low, high = ([scale * v for v in side] for side in (row.low, row.high))
+                axes.fill_between(row.x, low, high, color=colour, alpha=0.16, linewidth=0)
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        if percent:
+            axes.set_ylim(-3, 103)
+        if whole_x:
+            axes.set_xticks(sorted({x for row in rows for x in row.x}))
+        if rows:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2)
+        return _saved(figure)
+
+
+def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str) -> str:
+    """Return grouped bars of fractions, in percent."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(6.4, 3.4)
+        width = 0.8 / max(1, len(rows))
+        for place, row in enumerate(rows):
+            at = [k - 0.4 + width * (place + 0.5) for k in range(len(groups))]
+            heights = [100 * v for v in row.heights]
+            hatch = ("", "////", "....")[place % 3]
+            axes.bar(at, heights, width * 0.92, label=row.label, color=LIGHT[SERIES[row.order]], hatch=hatch,
+                     edgecolor=LIGHT["surface"], linewidth=0.4)  # fmt: skip
+        axes.set_xticks(range(len(groups)), groups)
+        axes.set_ylim(0, 103)
+        axes.set_xlabel("digit")
+        axes.set_ylabel(y_label)
+        axes.grid(visible=False, axis="x")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2)
+        return _saved(figure)

@@ -1,0 +1,126 @@
+"""Pages as text, then the one function that writes, then MkDocs."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from engine.core.errors import UserError
+from engine.report import cells, words
+from engine.report.figures import Shelf
+from engine.report.pages import Page, pages
+from engine.report.publish import downloads
+from engine.report.view import View
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+GENERATED = ("index.md", "report", "data")  # below docs; nothing else there is touched
+MKDOCS_SECONDS = 300
+
+
+def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """Return every generated file by its path below ``docs``.
+
+    ``cache`` is a folder where drawn figures are kept; ``extra`` are files made elsewhere.
+    """
+    shelf = Shelf(cache)
+    environment = _environment(view)
+    files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
+    return {**files, **shelf.files, **downloads(view.records), **(extra or {})}
+
+
+def _environment(view: View) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown; what comes from outside goes through the filters below
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "percent": words.percent,
+        "count": words.count,
+        "seconds": words.seconds,
+        "ms": words.milliseconds,
+        "names": words.names,
+        "text": plain,
+        "code": code,
+    }
+    environment.globals |= {"build": view.build, "view": view, "interval": words.interval, "cells": cells}
+    return environment
+
+
+def _text(environment: Environment, page: Page) -> str:
+    up = "../" * page.path.count("/")
+    text = environment.get_template(page.template).render(page=page, up=up, **page.values)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def plain(value: Any) -> str:
+    """Return text from outside so that neither HTML nor Markdown in it takes effect, on one line."""
+    escaped = html.escape(" ".join(str(value).split()))
+    return re.sub(r"([\\`*_{}\[\]|#~$])", lambda found: f"&#{ord(found[0])};", escaped)
+
+
+def code(value: str) -> str:
+    """Return source code as an HTML block that Markdown leaves alone."""
+    lines = [plain_line.rstrip() for plain_line in str(value).expandtabs(4).splitlines() if plain_line.strip()]
+    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    body = "&#10;".join(_escaped(line[indent:]) for line in lines)
+    return f"<pre><code>{body}</code></pre>"
+
+
+def _escaped(line: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]|#~$])", lambda found: f"&#{ord(found[0])};", html.escape(line))
+
+
+def write(files: Mapping[str, bytes], docs: Path) -> list[str]:
+    """Write what has changed below ``docs`` and remove generated files that are gone; return both.
+
+    `UserError` when the disk is full. Each file is replaced by rename, so a reader never sees half of one.
+    """
+    touched = []
+    try:
+        for name, content in files.items():
+            target = docs / name
+            if target.is_file() and target.read_bytes() == content:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f".{target.name}.part")
+            part.write_bytes(content)
+            part.replace(target)
+            touched.append(name)
+        for old in [path for top in GENERATED for path in (docs / top).rglob("*") if path.is_file()]:
+            name = old.relative_to(docs).as_posix()
+            if name not in files:
+                old.unlink()
+                touched.append(name)
+    except OSError as error:
+        raise UserError(
+            f"cannot write the pages below {docs}: {error.strerror}", "free some space and run again"
+        ) from None
+    return touched
+
+
+def build_site(root: Path) -> Path:
+    """Run MkDocs in strict mode and return the folder ``site``; `UserError` carries its own words."""
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=MKDOCS_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise UserError("MkDocs did not finish", "run `mkdocs build --strict` to see where it stops") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise UserError(f"MkDocs failed: {' / '.join(said[-4:])}", "run `mkdocs build --strict` to see all of it")
+    return root / "site"

@@ -1,0 +1,109 @@
+"""What the report is made from, and ways to pick from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from engine.core.records import (
+    Build,
+    Evaluation,
+    Evasion,
+    Latency,
+    Pending,
+    Poisoning,
+    Record,
+    Skipped,
+    TrainingRun,
+)
+from engine.core.registry import Entry
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+T = TypeVar("T")
+
+
+class ModelLike(Protocol):
+    """What the report needs to know of a model."""
+
+    name: str
+    title: str
+    about: str
+    recipe: str
+    poison: str
+
+
+@dataclass(frozen=True)
+class View:
+    """Records by family, arrays by job key, the build, and titles. Shows the first seed; others are beside it."""
+
+    records: Mapping[str, tuple[Record, ...]]
+    arrays: Callable[[str], Arrays]
+    build: Build
+    attacks: Mapping[str, Entry]
+    models: Mapping[str, ModelLike]
+
+    @property
+    def seed(self) -> int:
+        """The seed whose models the pages show."""
+        return self.build.seeds[0]
+
+    def select(self, kind: type[T], **fields: object) -> list[T]:
+        """Return all records of a type whose fields have these values, in plan order."""
+        rows = (row for family in self.records.values() for row in family if isinstance(row, kind))
+        return [row for row in rows if all(getattr(row, name) == value for name, value in fields.items())]
+
+    def first(self, kind: type[T], **fields: object) -> T | None:
+        """Return the first of `select`, or None."""
+        found = self.select(kind, **fields)
+        return found[0] if found else None
+
+    def waiting(self, family: str, **fields: object) -> Pending | Skipped | None:
+        """Return the cell that stands for something that was not run, if there is one."""
+        cells: list[Pending | Skipped] = [*self.select(Pending, family=family, **fields)]
+        cells += self.select(Skipped, family=family, **fields)
+        return cells[0] if cells else None
+
+    def evaluation(self, model: str, condition: str) -> Evaluation | None:
+        """Return a model's accuracy on clean or stamped images."""
+        return self.first(Evaluation, model=model, condition=condition, seed=self.seed)
+
+    def training(self, model: str) -> TrainingRun | None:
+        """Return how a model was trained."""
+        return self.first(TrainingRun, model=model, seed=self.seed)
+
+    def latency(self, model: str) -> list[Latency]:
+        """Return a model's timings, one a batch size."""
+        return self.select(Latency, model=model, seed=self.seed)
+
+    def evasion(self, model: str, attack: str, epsilon: float) -> Evasion | None:
+        """Return one cell of the matrix."""
+        return self.first(Evasion, model=model, attack=attack, epsilon=epsilon, seed=self.seed)
+
+    def sweep(self, model: str, attack: str) -> list[Evasion]:
+        """Return a model's measured cells for one attack, smallest ε first."""
+        rows = self.select(Evasion, model=model, attack=attack, seed=self.seed)
+        return sorted(rows, key=lambda row: row.epsilon)
+
+    def trigger(self, model: str) -> Poisoning | None:
+        """Return what the stamp does to a model."""
+        return self.first(Poisoning, model=model, seed=self.seed)
+
+    def epsilons(self) -> list[float]:
+        """Return the sizes of the plan, measured or not."""
+        return sorted(float(size) for size in self.build.settings["epsilons"])
+
+    def planned_models(self) -> list[ModelLike]:
+        """Return the models that this build has a cell for."""
+        kinds = (TrainingRun, Pending, Skipped)
+        known = {row.model for row in self.records["training"] if isinstance(row, kinds)}
+        return [model for model in self.models.values() if model.name in known]
+
+    def planned_attacks(self) -> list[Entry]:
+        """Return the attacks that this build has a cell for."""
+        known = {row.attack for row in self.select(Evasion)}
+        known |= {row.subject for row in self.select(Pending, family="evasion")}
+        known |= {row.subject for row in self.select(Skipped, family="evasion")}
+        return [entry for entry in self.attacks.values() if entry.name in known]
