@@ -113,7 +113,7 @@ class Runner:
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
                     host="127.0.0.1",
                 )
             self.client = Client(self.cluster or scheduler, timeout="15s", set_as_default=False)

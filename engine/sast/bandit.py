@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
-from engine.core.records import Finding, Level, Scan, Severity
+from engine.core.records import Finding, Scan
 from engine.sast import suppressions, tool
 from engine.sast.files import Source, Tree, sources
+from engine.sast.results import level, place, summary
 
 NAME = "bandit"
 # Suppressions are matched by us: Bandit itself would drop the finding along with the reason.
@@ -30,37 +31,8 @@ def scan(tree: Tree, timeout: float = tool.TIMEOUT) -> tuple[Scan, list[Finding]
     tool.all_scanned(NAME, list(files), scanned)
     found = sorted((_finding(entry, files) for entry in report["results"]), key=place)
     found = suppressions.apply(NAME, found, files)
-    return summary(NAME, version("bandit"), tree, files, found, rules=0, config="all tests"), found
-
-
-def place(finding: Finding) -> tuple[str, int, int, str]:
-    """Return what findings are sorted by."""
-    return finding.path, finding.line, finding.column, finding.rule
-
-
-def summary(
-    name: str,
-    release: str,
-    tree: Tree,
-    files: dict[str, Source],
-    found: list[Finding],
-    rules: int,
-    config: str,
-) -> Scan:
-    """Return the record of one run; ``lines`` counts every line of the files, blank ones too."""
-    suppressed = sum(bool(finding.justification) for finding in found)
-    return Scan(
-        tool=name,
-        version=release,
-        tree=tree.side,
-        paths=tree.paths,
-        rules=rules,
-        config=config,
-        files=len(files),
-        lines=sum(len(source.lines) for source in files.values()),
-        findings=len(found) - suppressed,
-        suppressed=suppressed,
-    )
+    done = summary(tree, files, found, tool=NAME, version=version("bandit"), rules=0, config="all tests")
+    return done, found
 
 
 def _finding(entry: dict[str, Any], files: dict[str, Source]) -> Finding:
@@ -69,8 +41,8 @@ def _finding(entry: dict[str, Any], files: dict[str, Source]) -> Finding:
     return Finding(
         tool=NAME,
         rule=entry["test_id"],
-        severity=cast(Severity, _level(entry["issue_severity"])),
-        confidence=_level(entry["issue_confidence"]),
+        severity=level(entry["issue_severity"], "low"),
+        confidence=level(entry["issue_confidence"], "low"),
         cwe=int(entry.get("issue_cwe", {}).get("id", 0)),
         path=path,
         line=line,
@@ -81,12 +53,6 @@ def _finding(entry: dict[str, Any], files: dict[str, Source]) -> Finding:
         snippet=files[path].snippet(line, end_line),
         justification="",
     )
-
-
-def _level(word: str) -> Level:
-    """Return Bandit's level as ours; UNDEFINED counts as low."""
-    lower = word.lower()
-    return cast(Level, lower) if lower in ("low", "medium", "high") else "low"
 
 
 def _posix(name: str) -> str:

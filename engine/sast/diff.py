@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TypeAlias
 
 from engine.core.records import Change, ChangeState, Finding
+from engine.sast.results import place, subject
 
 Answers: TypeAlias = Mapping[tuple[str, str], str]  # (path, rule) of a fixed finding → what is done instead
 LAYOUT = frozenset(
@@ -44,14 +45,12 @@ def diff(before: Iterable[Finding], after: Iterable[Finding], answers: Answers |
         pairs += matched
     known = answers or {}
     changes = [Change(state=_state(old, new), before=old, after=new, answer="") for old, new in pairs]
-    changes += [
-        Change(state="fixed", before=old, after=None, answer=known.get((old.path, old.rule), ""))
-        for old in left
-    ]
-    changes += [
-        Change(state="suppressed" if new.justification else "new", before=None, after=new, answer="")
-        for new in right
-    ]
+    for old in left:
+        answer = known.get((old.path, old.rule), "")
+        changes.append(Change(state="fixed", before=old, after=None, answer=answer))
+    for new in right:
+        state: ChangeState = "suppressed" if new.justification else "new"
+        changes.append(Change(state=state, before=None, after=new, answer=""))
     return sorted(changes, key=_order)
 
 
@@ -91,19 +90,8 @@ def _state(before: Finding, after: Finding) -> ChangeState:
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=_place)
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str, str, str]:
-    return finding.path, finding.line, finding.column, finding.tool, finding.rule, finding.justification
+    return sorted(findings, key=place)
 
 
 def _order(change: Change) -> tuple[int, tuple[str, int, int, str, str, str]]:
-    return ORDER[change.state], _place(_either(change))
-
-
-def _either(change: Change) -> Finding:
-    finding = change.after or change.before
-    if finding is None:
-        raise ValueError("a change without a finding")
-    return finding
+    return ORDER[change.state], place(subject(change))

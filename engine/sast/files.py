@@ -24,7 +24,7 @@ class Tree:
     exclude: tuple[str, ...] = ()
 
     def files(self) -> tuple[str, ...]:
-        """Return the files relative to the root, sorted; `UserError` when a path is missing or none is left."""
+        """Return the files, sorted; `UserError` when a path is missing or no file is left."""
         found: set[str] = set()
         for path in self.paths:
             place = self.root / path

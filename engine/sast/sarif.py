@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from engine.core.records import Change, Finding, Scan, Severity
 from engine.sast.diff import normalise
+from engine.sast.results import subject
 
 Json: TypeAlias = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
@@ -26,7 +27,7 @@ def sarif(records: Iterable[Scan | Change]) -> Json:
     rows = list(records)
     scans = [row for row in rows if isinstance(row, Scan)]
     changes = [row for row in rows if isinstance(row, Change)]
-    tools = sorted({scan.tool for scan in scans} | {_finding(change).tool for change in changes})
+    tools = sorted({scan.tool for scan in scans} | {subject(change).tool for change in changes})
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(tool, scans, changes) for tool in tools]}
 
 
@@ -41,18 +42,20 @@ def baseline(change: Change) -> str:
 
 
 def _run(tool: str, scans: list[Scan], changes: list[Change]) -> Json:
-    own = [change for change in changes if _finding(change).tool == tool]
-    rules = _rules([_finding(change) for change in own])
+    own = [change for change in changes if subject(change).tool == tool]
+    rules = _rules([subject(change) for change in own])
     places = {rule["id"]: index for index, rule in enumerate(rules)}
     driver: Json = {"name": tool, "rules": rules}
     if tool in HOMES:
         driver["informationUri"] = HOMES[tool]
-    driver.update({"version": scan.version for scan in scans if scan.tool == tool})
+    runs = [scan for scan in scans if scan.tool == tool]
+    if runs:
+        driver["version"] = runs[0].version
     return {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {BASE: {"description": {"text": "The project's folder."}}},
-        "invocations": [{"executionSuccessful": True} for scan in scans if scan.tool == tool],
+        "invocations": [{"executionSuccessful": True} for _ in runs],
         "results": _results(own, places),
     }
 
@@ -86,16 +89,16 @@ def _results(changes: list[Change], places: dict[str, int]) -> list[Json]:
     seen: dict[str, int] = {}
     results = []
     for change in changes:
-        finding = _finding(change)
-        print_ = _fingerprint(finding)
-        seen[print_] = seen.get(print_, 0) + 1
+        finding = subject(change)
+        mark = _fingerprint(finding)
+        seen[mark] = seen.get(mark, 0) + 1
         result: Json = {
             "ruleId": finding.rule,
             "ruleIndex": places[finding.rule],
             "level": LEVELS[finding.severity],
             "message": {"text": finding.message},
             "locations": [_location(finding)],
-            "partialFingerprints": {"toolRulePathSnippet/v1": f"{print_}:{seen[print_]}"},
+            "partialFingerprints": {"toolRulePathSnippet/v1": f"{mark}:{seen[mark]}"},
             "baselineState": baseline(change),
             "suppressions": _suppressions(change),
             "properties": {"state": change.state, **({"answer": change.answer} if change.answer else {})},
@@ -109,7 +112,7 @@ def _results(changes: list[Change], places: dict[str, int]) -> list[Json]:
 
 
 def _suppressions(change: Change) -> list[Json]:
-    """Return the suppression in the source; an empty list says that the result is not suppressed (§3.27.23)."""
+    """Return the suppression in the source; an empty list says that there is none (§3.27.23)."""
     if change.after is None or not change.after.justification:
         return []
     return [{"kind": "inSource", "status": "accepted", "justification": change.after.justification}]
@@ -132,10 +135,3 @@ def _location(finding: Finding) -> Json:
 def _fingerprint(finding: Finding) -> str:
     key = "\0".join((finding.tool, finding.rule, finding.path, normalise(finding.snippet)))
     return sha256(key.encode()).hexdigest()
-
-
-def _finding(change: Change) -> Finding:
-    finding = change.after or change.before
-    if finding is None:
-        raise ValueError("a change without a finding")
-    return finding

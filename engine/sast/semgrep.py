@@ -6,13 +6,13 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from engine.core.errors import UserError
-from engine.core.records import Finding, Level, Scan, Severity
+from engine.core.records import Finding, Scan, Severity
 from engine.sast import suppressions, tool
-from engine.sast.bandit import place, summary
 from engine.sast.files import Source, Tree, sources
+from engine.sast.results import level, place, summary
 
 NAME = "semgrep"
 RULES = Path(__file__).parent / "rules"
@@ -65,12 +65,12 @@ def scan(
         output = tool.run(NAME, command, tree.root, _environment(home), timeout)
     report = _report(output, configs)
     tool.all_scanned(NAME, list(files), report["paths"]["scanned"])
-    ids = set(own_rules(rules))
-    found = sorted((_finding(entry, files, ids) for entry in report["results"]), key=place)
+    found = sorted((_finding(entry, files, rules) for entry in report["results"]), key=place)
     found = suppressions.apply(NAME, found, files)
     config = " + ".join((OWN if rules == RULES else rules.name, *configs))
     count = len(report["time"]["rules"])
-    return summary(NAME, report["version"], tree, files, found, rules=count, config=config), found
+    done = summary(tree, files, found, tool=NAME, version=report["version"], rules=count, config=config)
+    return done, found
 
 
 def executable() -> Path:
@@ -101,16 +101,15 @@ def _report(output: tool.Output, configs: tuple[str, ...]) -> dict[str, Any]:
     return report
 
 
-def _finding(entry: dict[str, Any], files: dict[str, Source], own: set[str]) -> Finding:
+def _finding(entry: dict[str, Any], files: dict[str, Source], rules: Path) -> Finding:
     extra, path = entry["extra"], entry["path"]
     metadata = extra.get("metadata", {})
     line, end_line = int(entry["start"]["line"]), int(entry["end"]["line"])
-    short = entry["check_id"].rsplit(".", 1)[-1]
     return Finding(
         tool=NAME,
-        rule=short if short in own else entry["check_id"],  # Semgrep puts the folder before our ids
+        rule=_short(entry["check_id"], rules),
         severity=SEVERITIES.get(extra["severity"].upper(), "medium"),
-        confidence=_confidence(metadata),
+        confidence=level(metadata.get("confidence"), "medium"),
         cwe=_cwe(metadata.get("cwe", "")),
         path=path,
         line=line,
@@ -123,9 +122,11 @@ def _finding(entry: dict[str, Any], files: dict[str, Source], own: set[str]) -> 
     )
 
 
-def _confidence(metadata: dict[str, Any]) -> Level:
-    word = str(metadata.get("confidence", "")).lower()
-    return cast(Level, word) if word in ("low", "medium", "high") else "medium"
+def _short(check: str, rules: Path) -> str:
+    """Return the id as the rule file has it: Semgrep puts the folder's path, or its end, in front."""
+    prefix, _, name = check.rpartition(".")
+    folder = ".".join(rules.resolve().parts[1:])
+    return name if f".{folder}".endswith(f".{prefix}") or not prefix else check
 
 
 def _cwe(written: object) -> int:

@@ -12,6 +12,7 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from engine.core.errors import UserError
 from engine.core.records import Finding
@@ -86,7 +87,7 @@ def _names(written: str, rule: str) -> bool:
 def _marked(tool: str, comment: str) -> list[str]:
     """Return the parts of a comment that start with the tool's mark, each up to the next mark."""
     starts = [match.start() for match in ANY_MARK.finditer(comment)] + [len(comment)]
-    parts = [comment[start:end].strip() for start, end in zip(starts, starts[1:], strict=False)]
+    parts = [comment[start:end].strip() for start, end in pairwise(starts)]
     return [part for part in parts if MARKS[tool].match(part)]
 
 
