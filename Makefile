@@ -6,7 +6,7 @@ export NO_MKDOCS_2_WARNING = 1
 
 .PHONY: report test check lint types serve demo clean
 
-# `make report --profile smoke` is not make's way to pass an option: use `make report PROFILE=smoke`.
+# make itself takes no --profile; `make report PROFILE=smoke` passes it on.
 report: .venv/.installed
 	$(BIN)/python build.py --profile $(PROFILE)
 
@@ -32,6 +32,7 @@ clean:
 	rm -rf site docs/report docs/data models/*.safetensors models/*.json
 
 .venv/.made:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: Python cannot make environments; on Debian: apt-get install python3-venv' >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	touch $@
 
