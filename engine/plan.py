@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,46 +12,15 @@ from engine.core.errors import UserError
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.core.records import Norm, Pending
+from engine.models import MODELS, Model
 from engine.red.evasion.registry import ATTACKS
 from engine.red.poisoning.registry import POISONS
 
 NETWORK = "simplecnn"
-GRADIENT, STEP, FORWARD = (
-    2.5e-3,
-    3.5e-3,
-    0.9e-3,
-)  # rough seconds an image on one core, for remaining time only
+# Rough seconds an image on one core, for remaining time only.
+GRADIENT, STEP, FORWARD = 1.2e-3, 1.6e-3, 0.45e-3
 WAITING = "not run yet"
-
-
-@dataclass(frozen=True)
-class Model:
-    """A classifier of the report: how it is trained and on what."""
-
-    name: str
-    title: str
-    about: str
-    recipe: str
-    poison: str = ""
-
-
-MODELS = {
-    model.name: model
-    for model in (
-        Model("clean", "Clean", "Trained on MNIST as it is.", "standard"),
-        Model(
-            "poisoned",
-            "Poisoned",
-            "Trained with the reference report's 100 stamped sevens.",
-            "standard",
-            "label_kept",
-        ),
-        Model(
-            "backdoored", "Backdoored", "Trained with stamped and relabelled digits.", "standard", "badnets"
-        ),
-        Model("hardened", "Hardened", "Trained on adversarial images.", "adversarial"),
-    )
-}
+TRUST_QUERIES = 500  # of Square, an image
 
 
 def chosen(what: str, known: list[str], patterns: tuple[str, ...]) -> list[str]:
@@ -78,12 +47,13 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
         for model in models:
             jobs.append(_evaluate(profile, model, seed, profile.test_images or test_total))
             jobs += _attacks(profile, model, seed, attacks, test_total)
+            if attacks:
+                jobs.append(_worst(profile, model, seed, attacks))
+            jobs.append(_trust(profile, model, seed))
             jobs.append(_latency(profile, model, seed))
+        if MODELS["clean"] in models:
+            jobs.append(_claims(profile, seed))
     return Plan(jobs, around)
-
-
-def _train_name(model: Model, seed: int) -> str:
-    return f"train/{model.name}/seed{seed}"
 
 
 def _pending(
@@ -108,7 +78,7 @@ def _poison_settings(profile: Profile, poison: str) -> dict[str, Any]:
 def _train(profile: Profile, model: Model, seed: int, train_total: int) -> Job:
     hardened = model.recipe == "adversarial"
     settings = asdict(profile.adversarial if hardened else profile.plain)
-    name, recipe = _train_name(model, seed), RECIPES[model.recipe]
+    name, recipe = f"train/{model.name}/seed{seed}", RECIPES[model.recipe]
     spec: dict[str, Any] = {
         "model": model.name,
         "seed": seed,
@@ -157,7 +127,7 @@ def _evaluate(profile: Profile, model: Model, seed: int, images: int) -> Job:
         kind="evaluate",
         run="engine.measure.evaluate:evaluate",
         spec=spec,
-        needs=(_train_name(model, seed),),
+        needs=(f"train/{model.name}/seed{seed}",),
         code=(POISONS[poison].run,),
         cells=(
             _pending("evaluation", name, model.name, "clean", seed),
@@ -171,33 +141,87 @@ def _evaluate(profile: Profile, model: Model, seed: int, images: int) -> Job:
 def _attacks(profile: Profile, model: Model, seed: int, attacks: list[str], test_total: int) -> Iterator[Job]:
     for attack in attacks:
         entry, name = ATTACKS[attack], f"attack/{model.name}/{attack}/seed{seed}"
-        images = profile.test_images if entry.one_step else profile.attack_images
-        settings = asdict(profile.pgd) if attack == "pgd" else {}
+        settings = asdict(getattr(profile, attack)) if hasattr(profile, attack) else {}
+        images = settings.pop("images", profile.test_images if entry.one_step else profile.attack_images)
+        epsilons = list(settings.pop("epsilons", profile.epsilons))
         spec = {
             "model": model.name,
             "seed": seed,
             "network": NETWORK,
             "images": images,
-            "epsilons": list(profile.epsilons),
+            "epsilons": epsilons,
             "attack": attack,
             "attack_run": entry.run,
             "settings": settings,
             "carry": not entry.one_step,
         }
-        gradients = 1 if entry.one_step else settings.get("steps", 1) * len(profile.epsilons)
         yield Job(
             name=name,
             kind="attack",
             run="engine.measure.sweep:sweep",
             spec=spec,
-            needs=(_train_name(model, seed),),
+            needs=(f"train/{model.name}/seed{seed}",),
             code=(entry.run,),
-            cells=tuple(
-                _pending("evasion", name, model.name, attack, seed, "linf", epsilon)
-                for epsilon in profile.epsilons
-            ),
-            cost=(images or test_total) * (gradients * GRADIENT + len(profile.epsilons) * FORWARD),
+            cells=tuple(_pending("evasion", name, model.name, attack, seed, "linf", size) for size in epsilons),
+            cost=(images or test_total) * _effort(entry.one_step, settings, len(epsilons)),
         )
+
+
+def _worst(profile: Profile, model: Model, seed: int, attacks: list[str]) -> Job:
+    name, epsilons = f"worst/{model.name}/seed{seed}", list(profile.epsilons)
+    return Job(
+        name=name,
+        kind="worst",
+        run="engine.measure.worst:worst",
+        spec={"model": model.name, "seed": seed, "norm": "linf", "epsilons": epsilons},
+        needs=tuple(f"attack/{model.name}/{attack}/seed{seed}" for attack in attacks),
+        cells=tuple(_pending("evasion", name, model.name, "worst", seed, "linf", size) for size in epsilons),
+        cost=0.1,
+    )
+
+
+def _trust(profile: Profile, model: Model, seed: int) -> Job:
+    name, auto = f"trust/{model.name}/seed{seed}", profile.autoattack
+    spec = {
+        "model": model.name,
+        "seed": seed,
+        "network": NETWORK,
+        "images": auto.images,
+        "epsilons": list(auto.epsilons),
+        "queries": TRUST_QUERIES,
+        "settings": asdict(profile.pgd),
+    }
+    return Job(
+        name=name,
+        kind="trust",
+        run="engine.measure.trust:trust",
+        spec=spec,
+        needs=(f"train/{model.name}/seed{seed}",),
+        cells=tuple(_pending("trust", name, model.name, "pgd", seed, "linf", size) for size in auto.epsilons),
+        cost=auto.images * len(auto.epsilons) * (6 * profile.pgd.steps * GRADIENT + TRUST_QUERIES * FORWARD),
+    )
+
+
+def _claims(profile: Profile, seed: int) -> Job:
+    name = f"claims/seed{seed}"
+    sizes = {"images": profile.attack_images, "train_images": profile.claim_images}
+    return Job(
+        name=name,
+        kind="claims",
+        run="engine.measure.claims:claims",
+        spec={"model": "clean", "seed": seed, "network": NETWORK, **sizes},
+        needs=(f"train/clean/seed{seed}",),
+        cells=(_pending("claims", name, "clean", "reference", seed, "linf", 0.1),),
+        cost=(3 * profile.attack_images + profile.claim_images) * 40 * GRADIENT,
+    )
+
+
+def _effort(one_step: bool, settings: dict[str, Any], sizes: int) -> float:
+    """Guess the seconds of an attack an image on one core, all sizes together."""
+    if one_step:
+        return GRADIENT + sizes * FORWARD
+    climbs = 1 + 2 * settings.get("targets", 0)  # AutoAttack: one, and two attacks a target
+    return float(sizes * (settings.get("steps", 1) * climbs * GRADIENT + (1 + settings.get("queries", 0)) * FORWARD))
 
 
 def _latency(profile: Profile, model: Model, seed: int) -> Job:
@@ -207,7 +231,7 @@ def _latency(profile: Profile, model: Model, seed: int) -> Job:
         kind="latency",
         run="engine.measure.latency:latency",
         spec={"model": model.name, "seed": seed, "network": NETWORK, **asdict(profile.latency)},
-        needs=(_train_name(model, seed),),
+        needs=(f"train/{model.name}/seed{seed}",),
         cells=(_pending("evaluation", name, model.name, "latency", seed),),
         cost=(profile.latency.warmup + profile.latency.repeats) * 257 * FORWARD,
         alone=True,

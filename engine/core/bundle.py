@@ -14,8 +14,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from engine.core import records as schema
-
 Bundle: TypeAlias = dict[str, bytes]
 RECORDS, ARRAYS, WEIGHTS = "records.json", "arrays.npz", "weights.safetensors"
 
@@ -35,12 +33,6 @@ def pack(
     if weights is not None:
         files[WEIGHTS] = weights
     return files
-
-
-def records(bundle: Bundle) -> dict[str, list[Any]]:
-    """Return a bundle's records by family, each checked against its type."""
-    plain = json.loads(bundle[RECORDS])
-    return {family: schema.load(family, json.dumps(rows)) for family, rows in plain.items()}
 
 
 def arrays(bundle: Bundle) -> dict[str, np.ndarray[Any, Any]]:

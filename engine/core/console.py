@@ -7,19 +7,10 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from engine.core.run import Outcome
+from engine.core.outcome import Outcome
+from engine.core.times import duration
 
 PLAIN_SECONDS = 15.0  # without a terminal: at most one line a job in this time
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as ``4 s``, ``3 min 20 s`` or ``1 h 05 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 class Board:

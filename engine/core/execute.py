@@ -9,7 +9,8 @@ from engine.core.console import Board
 from engine.core.gather import Gathered
 from engine.core.jobs import Surroundings
 from engine.core.options import Options
-from engine.core.run import Outcome, Runner, Watch
+from engine.core.outcome import Outcome, Watch
+from engine.core.run import Runner
 
 
 def execute(

@@ -13,6 +13,7 @@ from engine.core import bundle, cards
 from engine.core.jobs import Plan
 from engine.core.records import FAMILIES, Evaluation, Evasion, TrainingRun
 from engine.core.store import Store
+from engine.core.unpack import records
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -48,9 +49,7 @@ class Gathered:
             files = self.store.read(key, (bundle.RECORDS,)) if self.store.holds(key) else None
             if files is None:
                 return None
-            self._read[key] = {
-                family: [self._stamped(row) for row in rows] for family, rows in bundle.records(files).items()
-            }
+            self._read[key] = {family: [self._stamped(row) for row in rows] for family, rows in records(files).items()}
         return self._read[key]
 
     def _stamped(self, record: Any) -> Any:

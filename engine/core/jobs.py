@@ -12,7 +12,7 @@ from typing import Any
 from engine.core.bundle import Bundle
 from engine.core.code import closure
 from engine.core.errors import UserError
-from engine.core.records import Pending, Provenance, Skipped
+from engine.core.records.common import Pending, Provenance, Skipped
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
-from importlib.metadata import version
+import subprocess  # nosec B404 -- every call below passes a fixed list of arguments and no shell
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from engine.core.errors import UserError
 
 # Packages that change numbers; their versions are part of every job's key.
 PACKAGES = ("torch", "torchvision", "adversarial-robustness-toolbox", "numpy", "scikit-learn", "safetensors")
 
 
 def packages() -> dict[str, str]:
-    """Return the versions of the packages that change numbers."""
-    return {name: version(name) for name in PACKAGES}
+    """Return the versions of the packages that change numbers; `UserError` when one is not installed."""
+    try:
+        return {name: version(name) for name in PACKAGES}
+    except PackageNotFoundError as missing:
+        raise UserError(
+            f"the package {missing.name} is not installed", "run `make report`, or use .venv/bin/python"
+        ) from None
 
 
 def device(asked: str) -> str:
@@ -46,7 +53,9 @@ def revision(root: Path) -> str:
     if git is None or not (root / ".git").exists():
         return ""
     head, status = (
-        subprocess.run([git, *arguments], cwd=root, capture_output=True, text=True, check=False)
+        subprocess.run(  # nosec B603 -- git found on the PATH, constant arguments, no shell
+            [git, *arguments], cwd=root, capture_output=True, text=True, check=False
+        )
         for arguments in (
             ("rev-parse", "--short=12", "HEAD"),
             ("status", "--porcelain", "--untracked-files=no"),

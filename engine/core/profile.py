@@ -63,6 +63,18 @@ class Pgd:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Autoattack:
+    """AutoAttack on its own count of images and its own sizes: it costs a thousand gradients an image."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    images: Positive
+    epsilons: tuple[Epsilon, ...]
+    steps: Positive
+    targets: Annotated[int, Field(ge=1, le=9)]
+    queries: Positive
+
+
+@dataclass(frozen=True, kw_only=True)
 class Timing:
     """How often a forward pass is timed."""
 
@@ -82,6 +94,7 @@ class Profile:
     train_images: Count
     validation_images: Positive
     test_images: Count
+    claim_images: Positive  # training images of the audit's retrained model
     attack_images: Count  # for iterative attacks; one-step attacks use test_images
     epsilons: tuple[Epsilon, ...]
     models: tuple[str, ...]
@@ -90,6 +103,7 @@ class Profile:
     adversarial: Adversarial
     badnets: Badnets
     pgd: Pgd
+    autoattack: Autoattack
     latency: Timing
 
 
@@ -102,17 +116,13 @@ def load(name: str) -> Profile:
     """Read a profile by name or by the path of a TOML file; `UserError` names the key that is wrong."""
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.is_file():
-        raise UserError(
-            f"unknown profile {name!r}", f"known: {', '.join(available())}, or a path ending in .toml"
-        )
+        raise UserError(f"unknown profile {name!r}", f"known: {', '.join(available())}, or a path ending in .toml")
     try:
         profile = TypeAdapter(Profile).validate_json(json.dumps(tomllib.loads(path.read_text("utf-8"))))
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"profile {path.name} is not valid TOML: {error}", "mend that line") from None
     except ValidationError as error:
-        raise UserError(
-            f"profile {path.name}: {_first(error)}", "see engine/core/profile.py for the keys"
-        ) from None
+        raise UserError(f"profile {path.name}: {_first(error)}", "see engine/core/profile.py for the keys") from None
     if list(profile.epsilons) != sorted(set(profile.epsilons)) or not profile.epsilons:
         raise UserError(f"profile {path.name}: epsilons must grow and not repeat", "sort them")
     if not profile.seeds or len(set(profile.seeds)) != len(profile.seeds):

@@ -9,7 +9,6 @@ import importlib
 import logging
 import queue
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -22,10 +21,21 @@ from distributed.scheduler import KilledWorker
 from engine.core.bundle import Bundle
 from engine.core.errors import UserError
 from engine.core.jobs import Context, Job, Plan
+from engine.core.outcome import Outcome, Watch
 from engine.core.store import Store
 
 TOPIC = "engine-progress"
+# Dask has its workers give memory back to the system at once. Training frees and takes the same large blocks at
+# every step, and then spends close to half of its time on page faults; see bench/workers.py.
+ENVIRONMENT = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 SETTINGS = {
+    "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     "distributed.admin.large-graph-warning-threshold": "1GiB",  # the data set is sent as a task on purpose
     "distributed.scheduler.allowed-failures": 2,
     "distributed.worker.profile.enabled": False,
@@ -38,26 +48,6 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a job ended: a bundle, or one line that says why there is none."""
-
-    job: Job
-    bundle: Bundle | None
-    error: str = ""
-    trace: str = ""
-
-
-@dataclass
-class Watch:
-    """What the caller wants to hear about. Every call comes from the thread that called `run`."""
-
-    started: Callable[[str], None] = lambda _name: None
-    moved: Callable[[str, float, str], None] = lambda _name, _done, _what: None
-    ended: Callable[[Outcome], None] = lambda _outcome: None
-    tick: Callable[[], None] = lambda: None
-
-
 @dataclass
 class _State:
     """Jobs by where they stand."""
@@ -66,6 +56,8 @@ class _State:
     running: dict[str, Future] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    # Jobs whose worker died. Dask blames every job that was queued there, so each gets a second try by itself.
+    suspect: set[str] = field(default_factory=set)
 
 
 def execute(
@@ -115,6 +107,7 @@ class Runner:
                     processes=True,
                     dashboard_address="127.0.0.1:0",
                     host="127.0.0.1",
+                    silence_logs=logging.CRITICAL,  # what goes wrong reaches the user through outcomes
                 )
             self.client = Client(self.cluster or scheduler, timeout="15s", set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
@@ -138,7 +131,7 @@ class Runner:
         """Run the named jobs that are not in the store; return the failures. Jobs marked alone come last."""
         state = _State({name: job for name, job in self.plan.jobs.items() if name in names})
         state.done = {name for name in self.plan.jobs if name not in names}
-        self.blob = self.client.submit(_same, self.data, key=f"data-{monotonic()}", priority=1e9)
+        self._send_data()
         failures: list[Outcome] = []
         urgency = self.plan.urgency()
         while state.waiting or state.running:
@@ -152,6 +145,9 @@ class Runner:
             watch.tick()
         return failures
 
+    def _send_data(self) -> None:
+        self.blob = self.client.submit(_same, self.data, key=f"data-{monotonic()}", priority=1e9)
+
     def _submit(self, state: _State, urgency: dict[str, float]) -> None:
         """Hand over every job whose needs are met. What needs a lost job is lost with it."""
         for name, job in list(state.waiting.items()):
@@ -159,21 +155,21 @@ class Runner:
                 state.lost.add(name)
                 del state.waiting[name]
         ready = [job for job in state.waiting.values() if set(job.needs) <= state.done]
-        shared = [job for job in ready if not job.alone]
+        shared = [job for job in ready if not job.alone and job.name not in state.suspect]
         if not shared and not state.running:
             shared = ready[:1]
         for job in sorted(shared, key=lambda job: -urgency[job.name]):
             del state.waiting[job.name]
-            state.running[job.name] = self._start(job, urgency[job.name])
+            state.running[job.name] = self._start(job, urgency[job.name], "-again" if job.name in state.suspect else "")
 
-    def _start(self, job: Job, priority: float) -> Future:
+    def _start(self, job: Job, priority: float, attempt: str) -> Future:
         key = self.plan.keys[job.name]
         needs = {}
         for name in job.needs:
             bundle = self.store.read(self.plan.keys[name])
             if bundle is None:
                 raise UserError(f"the stored result of {name} is gone", "run again: it will be made again")
-            needs[name] = self.client.submit(_same, bundle, key=f"need-{self.plan.keys[name]}", priority=1e9)
+            needs[name] = self.client.submit(_same, bundle, key=f"need-{self.plan.keys[name]}{attempt}", priority=1e9)
         future = self.client.submit(
             execute,
             job,
@@ -182,7 +178,7 @@ class Runner:
             self.device,
             self.blob,
             needs,
-            key=f"job-{key}",
+            key=f"job-{key}{attempt}",
             priority=priority,
         )
         future.add_done_callback(lambda ended, name=job.name: self.inbox.put(("ended", (name, ended))))
@@ -200,31 +196,37 @@ class Runner:
             if kind == "progress" and news["name"] in state.running:
                 watch.moved(news["name"], news["done"], news["what"])
             elif kind == "ended" and news[0] in state.running:
-                ended.append(self._finish(state, *news))
+                ended += self._finish(state, *news)
             try:
                 kind, news = self.inbox.get_nowait()
             except queue.Empty:
                 return ended
 
-    def _finish(self, state: _State, name: str, future: Future) -> Outcome:
+    def _finish(self, state: _State, name: str, future: Future) -> list[Outcome]:
         del state.running[name]
-        outcome = self._outcome(self.plan.jobs[name], future)
+        job = self.plan.jobs[name]
+        if future.status == "error" and isinstance(future.exception(), KilledWorker) and name not in state.suspect:
+            state.suspect.add(name)
+            state.waiting[name] = job
+            if self.blob.status == "error":  # it died with its worker
+                self._send_data()
+            return []
+        outcome = self._outcome(job, future)
         if outcome.bundle is None:
             state.lost.add(name)
         else:
             self.store.write(self.plan.keys[name], outcome.bundle, self.plan.origins[name])
             state.done.add(name)
-        return outcome
+        return [outcome]
 
     def _outcome(self, job: Job, future: Future) -> Outcome:
-        if future.status == "cancelled":
-            self._check_scheduler()
-            return Outcome(job, None, "the cluster cancelled it; run again")
+        if future.status == "cancelled":  # we cancel nothing: Dask does when it loses the scheduler
+            raise self._gone()
         try:
             answer = future.result(timeout=60)
         except KilledWorker:
             todo = "likely out of memory: try --workers 1, then run again; finished jobs are kept"
-            return Outcome(job, None, f"its worker process died three times; {todo}")
+            return Outcome(job, None, f"its worker process died again and again; {todo}")
         except Exception as error:  # whatever broke between the worker and here belongs to this job
             self._check_scheduler()
             return Outcome(job, None, f"{type(error).__name__}: {error}", traceback.format_exc())
@@ -232,7 +234,10 @@ class Runner:
 
     def _check_scheduler(self) -> None:
         if self.client.status not in ("running", "connecting"):
-            raise UserError(
-                "the Dask scheduler is gone",
-                "start it again and run the same command; finished jobs are kept",
-            )
+            raise self._gone()
+
+    @staticmethod
+    def _gone() -> UserError:
+        return UserError(
+            "the Dask scheduler is gone", "start it again and run the same command; finished jobs are kept"
+        )

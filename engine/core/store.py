@@ -6,14 +6,17 @@ import json
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from time import time
 from typing import Any
 
 from engine.core.bundle import Bundle
 from engine.core.errors import UserError
 
 MANIFEST = "manifest.json"
+ABANDONED_SECONDS = 3600
 
 
 class Store:
@@ -22,7 +25,9 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         for part in root.glob(".part-*"):  # half-written entries that a killed build left behind
-            shutil.rmtree(part, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another build may just have finished it
+                if time() - part.stat().st_mtime > ABANDONED_SECONDS:
+                    shutil.rmtree(part, ignore_errors=True)
         self.damaged: list[str] = []  # one line for each entry found damaged by this process
 
     def holds(self, key: str) -> bool:
@@ -107,9 +112,7 @@ class Store:
         target = self.root / "damaged" / f"{key}-{uuid.uuid4().hex[:8]}"
         target.parent.mkdir(parents=True, exist_ok=True)
         self._entry(key).rename(target)
-        self.damaged.append(
-            f"store entry {key[:12]} is damaged ({why}); moved to {target}, its job runs again"
-        )
+        self.damaged.append(f"store entry {key[:12]} is damaged ({why}); moved to {target}, its job runs again")
 
 
 def _write_synced(path: Path, content: bytes) -> None:
