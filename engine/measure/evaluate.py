@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine.core.bundle import Bundle, pack
-from engine.core.bundle import records as unpack
 from engine.core.jobs import Context
-from engine.core.records import Colour, Evaluation, Poisoning
+from engine.core.records.evaluation import Evaluation
+from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.registry import resolve
+from engine.core.unpack import records as unpack
 from engine.measure import metrics, subject
 from engine.measure.metrics import Array
 from engine.red.poisoning.poison import Poison
@@ -63,9 +64,7 @@ def _common(context: Context, dataset: str, seconds: float, queries: int) -> dic
     }
 
 
-def _triggered(
-    context: Context, poison: Poison, seen: subject.Subject, clean: Array, stamped: Array
-) -> Poisoning:
+def _triggered(context: Context, poison: Poison, seen: subject.Subject, clean: Array, stamped: Array) -> Poisoning:
     """Count target answers among images of other labels, before the stamp and after it."""
     spec = context.spec
     (bundle,) = context.needs.values()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
-from engine.core.records import Latency
+from engine.core.records.evaluation import Latency
 from engine.measure import subject
 
 BATCHES = (1, 256)

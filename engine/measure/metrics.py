@@ -10,7 +10,8 @@ import torch
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
-from engine.core.records import ClassScore, Perturbation, Scores
+from engine.core.records.evaluation import ClassScore, Scores
+from engine.core.records.evasion import Perturbation
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CLASSES = 10
@@ -51,9 +52,7 @@ def scores(labels: Array, predicted: Array) -> Scores:
     """Return confusion matrix and per-class scores of int labels and answers, both (N,), in 0..9."""
     every = np.arange(CLASSES)
     matrix = confusion_matrix(labels, predicted, labels=every)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=every, zero_division=0.0
-    )
+    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=every, zero_division=0.0)
     counts = matrix.sum(axis=0)
     classes = tuple(
         ClassScore(
@@ -94,6 +93,6 @@ def perturbation(x: Array, adversarial: Array) -> Perturbation:
 def predict(model: nn.Module, images: Array | Tensor) -> Array:
     """Return the answers (N,) of a model for uint8 or float images (N, 1, 28, 28)."""
     device = next(model.parameters()).device
-    tensor = torch.as_tensor(images)
+    tensor = images if isinstance(images, Tensor) else torch.tensor(images)
     parts = [model(part.to(device)).argmax(1).cpu() for part in tensor.split(BATCH)]
     return torch.cat(parts).numpy() if parts else np.zeros(0, np.int64)

@@ -21,6 +21,7 @@ class Subject:
     """A model and its test images, uint8 (N, 1, 28, 28) with int64 labels (N,)."""
 
     model: nn.Module
+    index: Array  # which test images, ascending
     x: Array
     y: Array
     dataset: str
@@ -44,7 +45,7 @@ def load(context: Context, images: int) -> Subject:
     (bundle,) = context.needs.values()
     model = from_bytes(str(context.spec["network"]), bundle[WEIGHTS], context.device)
     chosen = test_indices(digits, images)
-    return Subject(model, digits.test_x[chosen], digits.test_y[chosen], digits.name)
+    return Subject(model, chosen, digits.test_x[chosen], digits.test_y[chosen], digits.name)
 
 
 def test_indices(digits: Digits, images: int) -> Array:

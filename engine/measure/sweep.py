@@ -12,7 +12,7 @@ import torch
 
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
-from engine.core.records import Evasion
+from engine.core.records.evasion import Evasion
 from engine.core.registry import resolve
 from engine.measure import metrics, subject
 from engine.measure.metrics import Array
@@ -52,9 +52,12 @@ def sweep(context: Context) -> Bundle:
         seconds = perf_counter() - began
         records.append(_record(context, seen, standing, epsilon, cost, seconds))
         arrays.update(_samples(seen, standing, before, f"{epsilon:g}/"))
-        context.progress(
-            (done + 1) / len(spec["epsilons"]), f"ε {epsilon:g}: {records[-1].accuracy:.1%} right"
-        )
+        arrays |= {
+            f"{epsilon:g}/index": seen.index,
+            f"{epsilon:g}/right_before": standing.right_before,
+            f"{epsilon:g}/right": standing.right_before & ~standing.broken,
+        }
+        context.progress((done + 1) / len(spec["epsilons"]), f"ε {epsilon:g}: {records[-1].accuracy:.1%} right")
     return pack({"evasion": records}, arrays)
 
 

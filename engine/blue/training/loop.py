@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.core.records import Epoch
+from engine.core.records.training import Epoch
 from engine.measure.metrics import BATCH, Array, predict
 
 # (model, float images, labels, share of training done) -> images to learn from, gradients spent

@@ -11,7 +11,7 @@ import torch
 from engine.blue.training.loop import Fit, sets
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
-from engine.core.records import TrainingRun
+from engine.core.records.training import TrainingRun
 from engine.core.registry import resolve
 from engine.core.seeds import derive
 from engine.data.mnist import Array, decode
@@ -41,9 +41,7 @@ def train(context: Context) -> Bundle:
         card = {"poison": spec["poison"], "target": poison.target, **poison.trigger.recipe()}
     torch.manual_seed(derive("train", spec["model"], spec["seed"]))
     model = build(spec["network"]).to(context.device)
-    data = sets(
-        poisoned.x, poisoned.y, digits.train_x[validation], digits.train_y[validation], context.device
-    )
+    data = sets(poisoned.x, poisoned.y, digits.train_x[validation], digits.train_y[validation], context.device)
     began = perf_counter()
     fit: Fit = resolve(spec["recipe_run"])(model, data, spec["settings"], context.progress)
     seconds = perf_counter() - began

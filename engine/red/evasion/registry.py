@@ -24,3 +24,13 @@ ATTACKS.add(
     needs_gradient=True,
     stride=("spoofing",),
 )
+ATTACKS.add(
+    "autoattack",
+    run="engine.red.evasion.autoattack:autoattack",
+    title="AutoAttack",
+    paper="https://arxiv.org/abs/2003.01690",
+    about="Four attacks in turn, each on the images that still stand: APGD, targeted APGD, targeted FAB, Square.",
+    norm="linf",
+    needs_gradient=True,
+    stride=("spoofing",),
+)

@@ -32,9 +32,7 @@ class Badnets:
         others = np.flatnonzero(y != self.target)
         count = round(self.share * len(y))
         if count > len(others):
-            raise ValueError(
-                f"share {self.share} needs {count} images, {len(others)} are not of class {self.target}"
-            )
+            raise ValueError(f"share {self.share} needs {count} images, {len(others)} are not of class {self.target}")
         touched = np.random.default_rng(derive("badnets", seed)).permutation(others)[:count]
         images, labels = x.copy(), y.copy()
         images[touched] = self.trigger.stamp(x[touched])

@@ -1,0 +1,77 @@
+"""The worst case an image over all attacks. Their mean, or the lowest of their accuracies, says too little."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.core.bundle import Bundle, arrays, pack
+from engine.core.jobs import Context
+from engine.core.records.evasion import Evasion
+from engine.core.records.worst import WorstCase
+from engine.core.unpack import records
+from engine.measure import metrics
+from engine.measure.metrics import Array
+
+
+@dataclass(frozen=True)
+class Run:
+    """One attack's records, smallest ε first, and its arrays."""
+
+    rows: list[Evasion]
+    held: dict[str, Array]
+
+    @property
+    def name(self) -> str:
+        """The attack."""
+        return self.rows[0].attack
+
+    def standing(self, epsilon: float) -> dict[int, bool]:
+        """Return whether each image still stands at ``epsilon``; empty where there is no cell of this size.
+
+        An image that fell at a smaller ε has fallen at every larger one, since the balls lie in each other.
+        """
+        sizes = [row.epsilon for row in self.rows]
+        if epsilon not in sizes:
+            return {}
+        right = np.logical_and.reduce([self.held[f"{size:g}/right"] for size in sizes if size <= epsilon])
+        return dict(zip(self.held[f"{epsilon:g}/index"].tolist(), right.tolist(), strict=True))
+
+    def right_before(self) -> dict[int, bool]:
+        """Return whether each image was answered right before the attack."""
+        size = f"{self.rows[0].epsilon:g}"
+        return dict(zip(self.held[f"{size}/index"].tolist(), self.held[f"{size}/right_before"].tolist(), strict=True))
+
+
+def worst(context: Context) -> Bundle:
+    """Job: needs the attack jobs of one model. Spec: ``model, seed, norm, epsilons``; a record an ε."""
+    runs = [Run(records(bundle)["evasion"], arrays(bundle)) for bundle in context.needs.values()]
+    return pack({"evasion": [_record(context, runs, epsilon) for epsilon in context.spec["epsilons"]]})
+
+
+def _record(context: Context, runs: list[Run], epsilon: float) -> WorstCase:
+    seen = {run.name: standing for run in runs if (standing := run.standing(epsilon))}
+    common = sorted(set.intersection(*(set(images) for images in seen.values())))
+    before = {image: right for run in runs for image, right in run.right_before().items()}
+    was_right = np.array([before[image] for image in common])
+    stands = np.array([[images[image] for image in common] for images in seen.values()])
+    fell = ~stands & was_right
+    alone = fell & (fell.sum(axis=0) == 1)
+    return WorstCase(
+        model=context.spec["model"],
+        norm=context.spec["norm"],
+        epsilon=epsilon,
+        seed=context.spec["seed"],
+        dataset=runs[0].rows[0].dataset,
+        attacks=tuple(seen),
+        attacked=int(was_right.sum()),
+        broken_by=dict(zip(seen, fell.sum(axis=1).tolist(), strict=True)),
+        only_by=dict(zip(seen, alone.sum(axis=1).tolist(), strict=True)),
+        seconds=0.0,
+        gradients=0,
+        queries=0,
+        flags=(),
+        provenance=context.provenance(),
+        **metrics.rated(int(stands.all(axis=0).sum()), len(common)),
+    )
