@@ -93,5 +93,5 @@ def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=place)
 
 
-def _order(change: Change) -> tuple[int, tuple[str, int, int, str, str, str]]:
+def _order(change: Change) -> tuple[int, tuple[str, int, int, str, str, str, str]]:
     return ORDER[change.state], place(subject(change))

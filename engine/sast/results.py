@@ -8,9 +8,10 @@ from engine.core.records import Change, Finding, Level, Scan
 from engine.sast.files import Source, Tree
 
 
-def place(finding: Finding) -> tuple[str, int, int, str, str, str]:
+def place(finding: Finding) -> tuple[str, int, int, str, str, str, str]:
     """Return what findings are sorted by: path, line, column, then what tells copies apart."""
-    return finding.path, finding.line, finding.column, finding.tool, finding.rule, finding.justification
+    where = finding.path, finding.line, finding.column
+    return *where, finding.tool, finding.rule, finding.justification, finding.snippet
 
 
 def subject(change: Change) -> Finding:

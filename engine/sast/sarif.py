@@ -15,7 +15,7 @@ from engine.sast.diff import normalise
 from engine.sast.results import subject
 
 Json: TypeAlias = dict[str, Any]
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOMES = {"bandit": "https://bandit.readthedocs.io/", "semgrep": "https://semgrep.dev/"}
 LEVELS: dict[Severity, str] = {"low": "note", "medium": "warning", "high": "error"}
 SCORES: dict[Severity, str] = {"low": "3.0", "medium": "5.5", "high": "8.0"}  # GitHub's bands

@@ -43,9 +43,7 @@ def diff_trees(
         runs = [pool.submit(semgrep.scan, tree, semgrep_configs) for tree in (before, after)]
         runs += [pool.submit(bandit.scan, tree) for tree in (before, after)]
         results = [run.result() for run in runs]
-    scans = sorted(
-        (result for result, _ in results), key=lambda result: (result.tool, result.tree != "before")
-    )
+    scans = sorted((result for result, _ in results), key=lambda result: (result.tool, result.tree != "before"))
     found: dict[str, list[Finding]] = {"before": [], "after": []}
     for result, findings in results:
         found[result.tree] += findings

@@ -21,9 +21,7 @@ from engine.sast.files import Source
 MARKS = {"bandit": re.compile(r"#\s*nosec\b", re.I), "semgrep": re.compile(r"#\s*nosem(?:grep)?\b", re.I)}
 FORMS = {
     "bandit": re.compile(r"#\s*nosec:?\s+(?P<rules>B\d{3}(?:\s*,\s*B\d{3})*)\s+--\s+(?P<reason>\S.*)", re.I),
-    "semgrep": re.compile(
-        r"#\s*nosem(?:grep)?:\s*(?P<rules>[\w.-]+(?:\s*,\s*[\w.-]+)*)\s+--\s+(?P<reason>\S.*)", re.I
-    ),
+    "semgrep": re.compile(r"#\s*nosem(?:grep)?:\s*(?P<rules>[\w.-]+(?:\s*,\s*[\w.-]+)*)\s+--\s+(?P<reason>\S.*)", re.I),
 }
 EXAMPLES = {"bandit": "# nosec B603 -- reason", "semgrep": "# nosemgrep: rule-id -- reason"}
 MIN_REASON = 10  # characters; "ok" and "false pos" explain nothing
@@ -63,8 +61,7 @@ def apply(tool: str, findings: list[Finding], files: dict[str, Source]) -> list[
     """Return the findings, those that a comment suppresses with its reason as ``justification``."""
     comments = {path: read(tool, source) for path, source in files.items()}
     return [
-        replace(finding, justification=_reason(tool, finding, comments.get(finding.path, [])))
-        for finding in findings
+        replace(finding, justification=_reason(tool, finding, comments.get(finding.path, []))) for finding in findings
     ]
 
 

@@ -51,9 +51,7 @@ def run(
     except PermissionError:
         raise UserError(f"{name} cannot be started: {command[0]} is not executable", INSTALL) from None
     except subprocess.TimeoutExpired:
-        raise UserError(
-            f"{name} did not finish within {timeout:g} s", "run it by hand to see where it stops"
-        ) from None
+        raise UserError(f"{name} did not finish within {timeout:g} s", "run it by hand to see where it stops") from None
     return Output(done.returncode, done.stdout, done.stderr)
 
 

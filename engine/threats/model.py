@@ -159,7 +159,11 @@ def _check(path: Path, read: _File) -> None:
     """Hold what types cannot: ids are unique and known, the matrix is whole, overrides have a reason."""
     faults: list[str] = []
     boundaries, components = [b.id for b in read.boundary], [c.id for c in read.component]
-    for what, ids in (("boundary", boundaries), ("component", components), ("threat", [t.id for t in read.threat])):
+    for what, ids in (
+        ("boundary", boundaries),
+        ("component", components),
+        ("threat", [t.id for t in read.threat]),
+    ):
         faults += [f"{what} {twice!r} is there twice" for twice in sorted({i for i in ids if ids.count(i) > 1})]
     if any(set(read.matrix.get(level, {})) != set(LEVELS) for level in LEVELS):
         faults.append("the matrix does not have a level for every likelihood and impact")
