@@ -32,9 +32,9 @@ class Advice:
 def falls_at(view: View, model: str) -> tuple[float | None, float | None]:
     """Return the smallest ε at which some attack leaves fewer than half right, and the largest tested."""
     worst: dict[float, float] = {}
-    for attack in view.planned_attacks():
-        for row in view.sweep(model, attack.name):
-            worst[row.epsilon] = min(row.accuracy, worst.get(row.epsilon, 1.0))
+    for row in [row for attack in view.planned_attacks() for row in view.sweep(model, attack.name)]:
+        worst[row.epsilon] = min(row.accuracy, worst.get(row.epsilon, 1.0))
+    worst |= {row.epsilon: row.accuracy for row in view.worst(model)}
     fallen = [epsilon for epsilon, right in sorted(worst.items()) if right < HALF]
     return (fallen[0] if fallen else None), (max(worst) if worst else None)
 
@@ -74,9 +74,9 @@ def _hardening(view: View) -> list[Advice]:
             found.append(
                 Advice(
                     "Use the hardened model where inputs may be hostile",
-                    f"At ε {size:g} it reads {words.percent(ours[-1].accuracy, ours[-1].n)} of the digits right under PGD, "
-                    f"the clean model {words.percent(theirs[-1].accuracy, theirs[-1].n)}; on clean images it differs by "
-                    f"{words.points(-cost)}.",
+                    f"At ε {size:g} it reads {words.percent(ours[-1].accuracy, ours[-1].n)} of the digits right "
+                    f"under PGD, the clean model {words.percent(theirs[-1].accuracy, theirs[-1].n)}; "
+                    f"on clean images it differs by {words.points(-cost)}.",
                     "protection.md",
                 )
             )
@@ -93,7 +93,8 @@ def _hardening(view: View) -> list[Advice]:
         found.append(
             Advice(
                 "Do not publish clean accuracy alone",
-                f"The clean model falls below one half at ε {fallen:g}. Give robust accuracy with its ε, n and interval.",
+                f"The clean model falls below one half at ε {fallen:g}. "
+                "Give robust accuracy with its ε, n and interval.",
                 "attacks.md",
             )
         )
@@ -108,14 +109,15 @@ def _poisoning(view: View) -> list[Advice]:
     return [
         Advice(
             "Check where training data comes from",
-            f"{words.count(bad.poisoned_images)} stamped images of {words.count(bad.training_images)} give the stamp a success "
-            f"rate of {words.percent(bad.success_rate, bad.n)}; on the clean model it is "
+            f"{words.count(bad.poisoned_images)} stamped images of {words.count(bad.training_images)} "
+            f"give the stamp a success rate of {words.percent(bad.success_rate, bad.n)}; on the clean model it is "
             f"{words.percent(control.success_rate, control.n)}.",
             "poisoning.md",
         ),
         Advice(
             "Do not look for backdoors with test accuracy",
-            f"The backdoored model is {words.points(honest.accuracy - clean.accuracy)} from the clean one on clean images.",
+            f"The backdoored model is {words.points(honest.accuracy - clean.accuracy)} from the clean one "
+            "on clean images.",
             "poisoning.md",
         ),
     ]
@@ -139,8 +141,8 @@ def _software(view: View) -> list[Advice]:
     return [
         Advice(
             "Keep both scanners in every build",
-            f"They find {len(fixed)} flaws in the insecure version and none in ours; {len(hidden)} are suppressed, each with a "
-            "written reason.",
+            f"They find {len(fixed)} flaws in the insecure version and none in ours; "
+            f"{len(hidden)} are suppressed, each with a written reason.",
             "sast.md",
         )
     ]

@@ -27,35 +27,21 @@ class Cell:
 
 def accuracy(row: Measured) -> Cell:
     """Return a record's accuracy with its interval."""
-    return Cell(
-        words.percent(row.accuracy, row.n),
-        words.interval(row.low, row.high, row.n),
-        row.accuracy,
-        row.provenance.name,
-        row.n,
-    )
+    return _cell(row, row.accuracy, row.low, row.high, row.n)
 
 
 def success(row: Poisoning) -> Cell:
     """Return how often the stamp brings the target."""
-    return Cell(
-        words.percent(row.success_rate, row.n),
-        words.interval(row.success_low, row.success_high, row.n),
-        row.success_rate,
-        row.provenance.name,
-        row.n,
-    )
+    return _cell(row, row.success_rate, row.success_low, row.success_high, row.n)
 
 
 def attack_success(row: Evasion) -> Cell:
     """Return the share of images right before the attack that are wrong after it."""
-    return Cell(
-        words.percent(row.success_rate, row.attacked),
-        words.interval(row.success_low, row.success_high, row.attacked),
-        row.success_rate,
-        row.provenance.name,
-        row.attacked,
-    )
+    return _cell(row, row.success_rate, row.success_low, row.success_high, row.attacked)
+
+
+def _cell(row: Measured, rate: float, low: float, high: float, n: int) -> Cell:
+    return Cell(words.percent(rate, n), words.interval(low, high, n), rate, row.provenance.name, n)
 
 
 def missing(view: View, family: str, **fields: object) -> Cell:
@@ -76,6 +62,12 @@ def attacked(view: View, model: str, attack: str, epsilon: float) -> Cell:
     if row:
         return accuracy(row)
     return missing(view, "evasion", model=model, subject=attack, epsilon=epsilon)
+
+
+def worst(view: View, model: str, epsilon: float) -> Cell:
+    """Return a model's accuracy in the worst case over attacks, or why there is none."""
+    found = [row for row in view.worst(model) if row.epsilon == epsilon]
+    return accuracy(found[0]) if found else missing(view, "evasion", model=model, subject="worst", epsilon=epsilon)
 
 
 def triggered(view: View, model: str) -> Cell:

@@ -70,7 +70,10 @@ def _markers(palette: Mapping[str, str]) -> list[str]:
 
 
 def _boundaries(
-    components: Mapping[str, Component], boundaries: Mapping[str, Boundary], wide: int, palette: Mapping[str, str]
+    components: Mapping[str, Component],
+    boundaries: Mapping[str, Boundary],
+    wide: int,
+    palette: Mapping[str, str],
 ) -> list[str]:
     """Draw a frame around each run of rows that lie in one boundary."""
     by_row = {c.row: c.boundary for c in components.values()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache as once
 from hashlib import sha256
@@ -93,9 +93,7 @@ def security_curves(shelf: Shelf, view: View, attack: str, title: str) -> Figure
         return None
     said = "; ".join(f"{row.label} {words.percent(row.y[-1])} at ε {row.x[-1]:g}" for row in rows)
     alt = f"Accuracy against the size of a {title} attack, one curve a model with its 95 % band. {said}."
-    return shelf.svg(
-        f"curves-{attack}", alt, _plain(rows), lambda: draw.lines(rows, "L∞ size ε", "accuracy, %")
-    )
+    return shelf.svg(f"curves-{attack}", alt, _plain(rows), lambda: draw.lines(rows, "L∞ size ε", "accuracy, %"))
 
 
 def learning_curves(shelf: Shelf, run: TrainingRun, title: str) -> tuple[Figure, Figure]:
@@ -142,7 +140,8 @@ def class_bars(shelf: Shelf, view: View, model: str, title: str) -> Figure | Non
         Bars("F1", tuple(c.f1 for c in classes), 2),
     ]
     worst = min(classes, key=lambda c: c.f1)
-    alt = f"Precision, recall and F1 of each digit, {title} model. Lowest F1: {words.percent(worst.f1)}, digit {worst.label}."
+    lowest = f"Lowest F1: {words.percent(worst.f1)}, digit {worst.label}."
+    alt = f"Precision, recall and F1 of each digit, {title} model. {lowest}"
     groups = [str(c.label) for c in classes]
     return shelf.svg(f"classes-{model}", alt, _plain(rows), lambda: draw.bars(groups, rows, "share, %"))
 
@@ -164,9 +163,8 @@ def attack_sheet(shelf: Shelf, row: Evasion, arrays: Arrays, title: str) -> Figu
     return shelf.png(f"sheet-{row.model}-{row.attack}-{row.epsilon:g}", alt, key, drawn)
 
 
-def stamp_sheet(shelf: Shelf, name: str, key: str, before: str, after: str, arrays: Arrays, alt: str) -> Figure | None:
-    """Draw digits without and with the stamp."""
-    if before not in arrays or after not in arrays:
+def grey_sheet(shelf: Shelf, name: str, key: str, arrays: Arrays, rows: Sequence[str], alt: str) -> Figure | None:
+    """Draw a row of digits for each of the named arrays; None where one is missing."""
+    if any(row not in arrays for row in rows):
         return None
-    rows = [arrays[before], arrays[after]]
-    return shelf.png(name, alt, key, lambda: pictures.sheet([pictures.grey(row) for row in rows]))
+    return shelf.png(name, alt, key, lambda: pictures.sheet([pictures.grey(arrays[row]) for row in rows]))

@@ -7,33 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.records import (
-    Boundary,
-    Change,
-    Colour,
-    Component,
-    Evasion,
-    Flow,
-    Measured,
-    Pending,
-
-    Scan,
-    Threat,
-)
-from engine.report import advice, cells, figures, words
-from engine.report.figures import Figure, Shelf
+from engine.core.records import Colour, Evaluation, Evasion, Measured, Pending
+from engine.report import advice, attacks, cells, claims, figures, software, words
+from engine.report.attacks import shown_sizes
+from engine.report.figures import Shelf
 from engine.report.view import View
-
-CATEGORIES = (
-    "spoofing",
-    "tampering",
-    "repudiation",
-    "information disclosure",
-    "denial of service",
-    "elevation of privilege",
-)
-HOME_SIZES = (0.1, 0.3)  # the two sizes of the home page's table, where the profile has them
-SHEET_SIZES = (0.1, 0.3)
 
 
 @dataclass(frozen=True)
@@ -54,31 +32,34 @@ def pages(view: View, shelf: Shelf) -> Iterator[Page]:
         yield Page(f"report/evaluation/{model.name}.md", "evaluation.md.j2", evaluation(view, shelf, model.name))
 
 
-def _sizes(view: View, wanted: tuple[float, ...]) -> list[float]:
-    known = view.epsilons()
-    return [size for size in wanted if size in known] or known[-1:]
-
-
 def home(view: View, _shelf: Shelf) -> dict[str, Any]:
     """Score cards and the robustness summary."""
     models = view.planned_models()
     cards = []
-    strongest = _sizes(view, HOME_SIZES)[-1]
+    strongest = shown_sizes(view)[-1]
     for model in models:
         rows = [
             ("clean images", cells.evaluated(view, model.name, "clean")),
-            (f"PGD, ε {strongest:g}", cells.attacked(view, model.name, "pgd", strongest)),
+            (f"worst attack, ε {strongest:g}", cells.worst(view, model.name, strongest)),
             ("stamp brings its target", cells.triggered(view, model.name)),
         ]
         cards.append({"model": model, "verdict": advice.verdict(view, model), "rows": rows})
     table: list[tuple[str, str, list[cells.Cell], str]] = [
-        ("None", "", [cells.evaluated(view, m.name, "clean") for m in models], "All test images."),
-        ("Stamp", "", [cells.evaluated(view, m.name, "stamped") for m in models], "Every test image is stamped."),
+        ("No attack", "", [cells.evaluated(view, m.name, "clean") for m in models], "All test images."),
+        (
+            "Stamp",
+            "",
+            [cells.evaluated(view, m.name, "stamped") for m in models],
+            "Every test image is stamped.",
+        ),
     ]
     for attack in view.planned_attacks():
-        for size in _sizes(view, HOME_SIZES):
+        for size in shown_sizes(view):
             row = [cells.attacked(view, m.name, attack.name, size) for m in models]
             table.append((attack.title, f"{size:g}", row, attack.about))
+    for size in [size for size in shown_sizes(view) if size in view.sizes("worst")]:
+        row = [cells.worst(view, m.name, size) for m in models]
+        table.append(("Worst case", f"{size:g}", row, "Right only where no attack above broke the image."))
     return {"cards": cards, "table": table, "models": models}
 
 
@@ -91,18 +72,21 @@ def evaluation(view: View, shelf: Shelf, name: str) -> dict[str, Any]:
     """One model: accuracy, curves, confusion matrix, per-class scores, latency."""
     model, run = view.models[name], view.training(name)
     clean = view.evaluation(name, "clean")
-    never = [c.label for c in clean.scores.classes if c.precision is None] if clean else []
+    stamped = view.evaluation(name, "stamped")
+    pressed: list[tuple[str, Evaluation | Evasion]] = [("Stamped", stamped)] if stamped else []
+    for attack in view.planned_attacks():
+        pressed += [(f"{attack.title}, ε {row.epsilon:g}", row) for row in view.sweep(name, attack.name)]
     return {
         "model": model,
         "run": run,
         "waiting": cells.missing(view, "training", model=name).text,
         "clean": clean,
-        "stamped": view.evaluation(name, "stamped"),
         "clean_cell": cells.evaluated(view, name, "clean"),
         "stamped_cell": cells.evaluated(view, name, "stamped"),
         "curves": figures.learning_curves(shelf, run, model.title) if run else (),
         "bars": figures.class_bars(shelf, view, name, model.title),
-        "never": never,
+        "pressed": pressed,
+        "trust": view.trust(name),
         "latency": view.latency(name),
         "sweeps": [(attack, view.sweep(name, attack.name)) for attack in view.planned_attacks()],
     }
@@ -114,53 +98,46 @@ def poisoning(view: View, shelf: Shelf) -> dict[str, Any]:
     for model in view.planned_models():
         run, row = view.training(model.name), view.trigger(model.name)
         if run and model.poison:
-            arrays = view.arrays(run.provenance.job)
-            alt = f"Training images of the {model.title} model before and after poisoning."
-            sheet = figures.stamp_sheet(
-                shelf, f"poison-{model.name}", run.provenance.job, "poison_x", "poison_stamped", arrays, alt
-            )
-            labels = [list(map(int, arrays.get(f"poison_label_{when}", ()))) for when in ("before", "after")]
-            sheets.append({"title": f"{model.title}: training images", "figure": sheet, "labels": labels,
-                           "heads": ("label before", "label after")})  # fmt: skip
+            sheets.append(_stamped(view, shelf, TRAINED, model.title, f"poison-{model.name}", run.provenance.job))
         if row and model.poison:
-            arrays = view.arrays(row.provenance.job)
-            alt = f"Test images without and with the stamp, and the answers of the {model.title} model."
-            sheet = figures.stamp_sheet(
-                shelf, f"stamped-{model.name}", row.provenance.job, "sample_x", "sample_stamped", arrays, alt
-            )
-            labels = [list(map(int, arrays.get(f"sample_{when}", ()))) for when in ("before", "after")]
-            sheets.append({"title": f"{model.title}: test images", "figure": sheet, "labels": labels,
-                           "heads": ("answer without", "answer with stamp")})  # fmt: skip
+            sheets.append(_stamped(view, shelf, TESTED, model.title, f"stamped-{model.name}", row.provenance.job))
     rows = [(m, view.trigger(m.name), cells.triggered(view, m.name), cells.evaluated(view, m.name, "clean"))
             for m in view.planned_models()]  # fmt: skip
     return {"rows": rows, "colours": view.select(Colour), "sheets": sheets}
 
 
-def attacks(view: View, shelf: Shelf) -> dict[str, Any]:
-    """The matrix, the security curves and the picture sheets."""
-    sizes, blocks = view.epsilons(), []
-    for attack in view.planned_attacks():
-        grid = [
-            (model, [cells.attacked(view, model.name, attack.name, size) for size in sizes])
-            for model in view.planned_models()
-        ]
-        curve = figures.security_curves(shelf, view, attack.name, attack.title)
-        rows = [row for model in view.planned_models() for row in view.sweep(model.name, attack.name)]
-        blocks.append({"attack": attack, "grid": grid, "curve": curve, "rows": rows})
-    return {"sizes": sizes, "blocks": blocks, "sheets": list(_sheets(view, shelf)), "success": cells.attack_success}
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of stamp sheet: its title, its words, and the arrays that it shows."""
+
+    title: str
+    alt: str
+    arrays: tuple[str, str, str, str]
+    heads: tuple[str, str]
 
 
-def _sheets(view: View, shelf: Shelf) -> Iterator[dict[str, Any]]:
-    for model in view.planned_models():
-        for size in _sizes(view, SHEET_SIZES):
-            row = view.evasion(model.name, "pgd", size)
-            if row is None:
-                continue
-            arrays = view.arrays(row.provenance.job)
-            figure = figures.attack_sheet(shelf, row, arrays, model.title)
-            if figure:
-                labels = [list(map(int, arrays[f"{size:g}/sample_{when}"])) for when in ("before", "after")]
-                yield {"title": f"{model.title} model, PGD, ε {size:g}", "figure": figure, "labels": labels}
+TRAINED = _Kind(
+    "{}: training images",
+    "Training images of the {} model before and after poisoning.",
+    ("poison_x", "poison_stamped", "poison_label_before", "poison_label_after"),
+    ("label before", "label after"),
+)
+TESTED = _Kind(
+    "{}: test images",
+    "Test images without and with the stamp, and the answers of the {} model.",
+    ("sample_x", "sample_stamped", "sample_before", "sample_after"),
+    ("answer without", "answer with stamp"),
+)
+
+
+def _stamped(view: View, shelf: Shelf, kind: _Kind, model: str, name: str, job: str) -> dict[str, Any]:
+    arrays, (before, after, *answers) = view.arrays(job), kind.arrays
+    return {
+        "title": kind.title.format(model),
+        "figure": figures.grey_sheet(shelf, name, job, arrays, (before, after), kind.alt.format(model)),
+        "labels": [list(map(int, arrays.get(key, ()))) for key in answers],
+        "heads": kind.heads,
+    }
 
 
 def protection(view: View, _shelf: Shelf) -> dict[str, Any]:
@@ -171,8 +148,8 @@ def protection(view: View, _shelf: Shelf) -> dict[str, Any]:
     ]
     for attack in view.planned_attacks():
         for size in view.epsilons():
-            pairs.append((f"{attack.title}, ε {size:g}", *(
-                view.evasion(name, attack.name, size) for name in ("clean", "hardened"))))  # fmt: skip
+            both = [view.evasion(name, attack.name, size) for name in ("clean", "hardened")]
+            pairs.append((f"{attack.title}, ε {size:g}", both[0], both[1]))
     for title, before, after in pairs:
         if before is None or after is None:
             rows.append({"title": title, "before": None, "after": None})
@@ -188,55 +165,6 @@ def protection(view: View, _shelf: Shelf) -> dict[str, Any]:
         "runs": [(view.models[name], view.training(name)) for name in ("clean", "hardened")],
         "latency": [(view.models[name], view.latency(name)) for name in ("clean", "hardened")],
     }
-
-
-def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
-    """The findings of both scanners, before and after, side by side."""
-    changes = view.select(Change)
-    order = {"new": 0, "unchanged": 1, "moved": 2, "suppressed": 3, "fixed": 4}
-    changes.sort(key=lambda c: (order[c.state], (c.before or c.after).path, (c.before or c.after).line))  # type: ignore[union-attr]
-    weaknesses = Counter(c.before.cwe for c in changes if c.before is not None and c.before.cwe)
-    left = Counter(c.after.cwe for c in changes if c.after is not None and c.state != "suppressed")
-    return {
-        "scans": view.select(Scan),
-        "changes": changes,
-        "states": Counter(c.state for c in changes),
-        "weaknesses": [(cwe, many, left.get(cwe, 0)) for cwe, many in sorted(weaknesses.items())],
-    }
-
-
-def stride(view: View, shelf: Shelf) -> dict[str, Any]:
-    """The data-flow diagram, a table a category, a section a category."""
-    threats = view.select(Threat)
-    levels = {c: Counter(t.level for t in threats if t.category == c) for c in CATEGORIES}
-    return {
-        "categories": [(c, [t for t in threats if t.category == c], levels[c]) for c in CATEGORIES],
-        "components": {c.id: c for c in view.select(Component)},
-        "boundaries": view.select(Boundary),
-        "flows": view.select(Flow),
-        "diagram": diagram(view, shelf),
-        "extra": _extra_threat_rows(view),
-    }
-
-
-def diagram(view: View, shelf: Shelf) -> Figure:
-    """Draw the data-flow diagram."""
-    from engine.report.dfd import dfd
-    from engine.report.theme import LIGHT
-
-    rows = view.records["threats"]
-    alt = "Data-flow diagram: the components inside their trust boundaries and what flows between them."
-    return shelf.svg("data-flow", alt, repr(rows), lambda: dfd(rows, LIGHT))
-
-
-def _extra_threat_rows(view: View) -> dict[str, list[Any]]:
-    """Other rows of the threat model, by their kind: the likelihood matrix, the reference's ratings."""
-    known = {"component", "boundary", "flow", "threat"}
-    found: dict[str, list[Any]] = {}
-    for row in view.records["threats"]:
-        if row.kind not in known:
-            found.setdefault(row.kind, []).append(row)
-    return found
 
 
 def conclusion(view: View, _shelf: Shelf) -> dict[str, Any]:
@@ -269,11 +197,12 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "home": home,
     "overview": overview,
     "poisoning": poisoning,
-    "attacks": attacks,
+    "attacks": attacks.attacks,
     "protection": protection,
-    "sast": sast,
-    "stride": stride,
-    "stride-appendix": stride,
+    "claims": claims.claims,
+    "sast": software.sast,
+    "stride": software.stride,
+    "stride-appendix": software.stride,
     "conclusion": conclusion,
     "method": method,
     "data": data,

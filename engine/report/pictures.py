@@ -14,7 +14,7 @@ RED, BLUE = (192, 74, 0), (0, 103, 165)
 
 def grey(images: Array) -> Array:
     """Return uint8 (k, 28, 28) or float (k, 28, 28) in [0, 1] as RGB, white on black as MNIST is."""
-    levels = images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)
+    levels = images if images.dtype == np.uint8 else np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
     return np.repeat(levels[..., None], 3, axis=-1)
 
 

@@ -18,6 +18,8 @@ from engine.core.records import (
     Record,
     Skipped,
     TrainingRun,
+    Trust,
+    WorstCase,
 )
 from engine.core.registry import Entry
 
@@ -28,11 +30,30 @@ T = TypeVar("T")
 class ModelLike(Protocol):
     """What the report needs to know of a model."""
 
-    name: str
-    title: str
-    about: str
-    recipe: str
-    poison: str
+    @property
+    def name(self) -> str:
+        """Short name, as in the records."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Name on pages."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """One sentence."""
+        ...
+
+    @property
+    def recipe(self) -> str:
+        """How it is trained."""
+        ...
+
+    @property
+    def poison(self) -> str:
+        """Name of its poison, or empty."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,15 @@ class View:
         rows = self.select(Evasion, model=model, attack=attack, seed=self.seed)
         return sorted(rows, key=lambda row: row.epsilon)
 
+    def worst(self, model: str) -> list[WorstCase]:
+        """Return a model's worst cases over attacks, smallest ε first."""
+        rows = self.select(WorstCase, model=model, seed=self.seed)
+        return sorted(rows, key=lambda row: row.epsilon)
+
+    def trust(self, model: str) -> list[Trust]:
+        """Return the checks of a model's attack, smallest ε first."""
+        return sorted(self.select(Trust, model=model, seed=self.seed), key=lambda row: row.epsilon)
+
     def trigger(self, model: str) -> Poisoning | None:
         """Return what the stamp does to a model."""
         return self.first(Poisoning, model=model, seed=self.seed)
@@ -94,6 +124,14 @@ class View:
     def epsilons(self) -> list[float]:
         """Return the sizes of the plan, measured or not."""
         return sorted(float(size) for size in self.build.settings["epsilons"])
+
+    def sizes(self, attack: str) -> list[float]:
+        """Return the sizes at which an attack has a cell, measured or not; "worst" for the worst case."""
+        rows: list[Evasion | WorstCase | Pending | Skipped] = [*self.select(Evasion, attack=attack)]
+        rows += self.select(WorstCase) if attack == "worst" else []
+        rows += self.select(Pending, family="evasion", subject=attack)
+        rows += self.select(Skipped, family="evasion", subject=attack)
+        return sorted({row.epsilon for row in rows})
 
     def planned_models(self) -> list[ModelLike]:
         """Return the models that this build has a cell for."""

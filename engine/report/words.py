@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
+
+from engine.core.times import duration
 
 FINE = 5000  # from this many images on, a hundredth of a percent is more than one image's weight
 
@@ -46,14 +49,7 @@ def count(value: int) -> str:
 
 def seconds(value: float) -> str:
     """Return a time as ``0.4 s``, ``38 s``, ``3 min 20 s`` or ``1 h 05 min``."""
-    if value < 10:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{value:.1f} s" if value < 10 else duration(value)
 
 
 def milliseconds(value: float) -> str:
@@ -64,3 +60,9 @@ def milliseconds(value: float) -> str:
 def names(items: list[str]) -> str:
     """Join words as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def settings(values: Mapping[str, object]) -> str:
+    """Return settings as ``steps 40, step ratio 0.1``; switches are told elsewhere in words."""
+    shown = {name: value for name, value in values.items() if not isinstance(value, bool)}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())

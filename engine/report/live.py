@@ -1,0 +1,52 @@
+"""Pages while jobs still run: written early, refreshed as cells land, finished at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from engine.core.gather import Gathered
+from engine.core.records import Build
+from engine.core.registry import Entry
+from engine.report import site
+from engine.report.view import ModelLike, View
+
+REFRESH_SECONDS = 30.0
+SHARE = 10  # rendering takes at most about a tenth of a build
+
+
+@dataclass
+class Live:
+    """Renders what is known. ``static`` returns the records that no job makes, and files beside them."""
+
+    gathered: Gathered
+    facts: Build
+    static: Callable[[], tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]]
+    attacks: Mapping[str, Entry]
+    models: Mapping[str, ModelLike]
+    docs: Path
+    cache: Path
+    began: float = field(default_factory=monotonic)
+    due: float = 0.0
+    shown: int = -1
+
+    def tick(self) -> None:
+        """Render when new cells have landed and the last rendering is long enough ago."""
+        began = monotonic()
+        if began >= self.due and self.gathered.done() != self.shown:
+            self.render()
+            self.due = monotonic() + max(REFRESH_SECONDS, SHARE * (monotonic() - began))
+
+    def render(self) -> None:
+        """Write every page from what is known now."""
+        self.shown = self.gathered.done()
+        static, files = self.static()
+        facts = replace(self.facts, jobs_done=self.shown, seconds=monotonic() - self.began)
+        records = self.gathered.records() | static | {"provenance": (facts,)}
+        view = View(
+            records=records, arrays=self.gathered.arrays(), build=facts, attacks=self.attacks, models=self.models
+        )
+        site.write(site.render(view, cache=self.cache, extra=files), self.docs)

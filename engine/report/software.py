@@ -1,0 +1,68 @@
+"""The pages about code and threats: SAST diff, STRIDE and its appendix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from engine.core.records import Boundary, Change, Component, Flow, Scan, Threat
+from engine.report.figures import Figure, Shelf
+from engine.report.view import View
+
+CATEGORIES = (
+    "spoofing",
+    "tampering",
+    "repudiation",
+    "information disclosure",
+    "denial of service",
+    "elevation of privilege",
+)
+
+
+def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
+    """The findings of both scanners, before and after, side by side."""
+    changes = view.select(Change)
+    order = {"new": 0, "unchanged": 1, "moved": 2, "suppressed": 3, "fixed": 4}
+    changes.sort(key=lambda c: (order[c.state], (c.before or c.after).path, (c.before or c.after).line))  # type: ignore[union-attr]
+    weaknesses = Counter(c.before.cwe for c in changes if c.before is not None and c.before.cwe)
+    left = Counter(c.after.cwe for c in changes if c.after is not None and c.state != "suppressed")
+    return {
+        "scans": view.select(Scan),
+        "changes": changes,
+        "states": Counter(c.state for c in changes),
+        "weaknesses": [(cwe, many, left.get(cwe, 0)) for cwe, many in sorted(weaknesses.items())],
+    }
+
+
+def stride(view: View, shelf: Shelf) -> dict[str, Any]:
+    """The data-flow diagram, a table a category, a section a category."""
+    threats = view.select(Threat)
+    levels = {c: Counter(t.level for t in threats if t.category == c) for c in CATEGORIES}
+    return {
+        "categories": [(c, [t for t in threats if t.category == c], levels[c]) for c in CATEGORIES],
+        "components": {c.id: c for c in view.select(Component)},
+        "boundaries": view.select(Boundary),
+        "flows": view.select(Flow),
+        "diagram": diagram(view, shelf),
+        "extra": _extra_threat_rows(view),
+    }
+
+
+def diagram(view: View, shelf: Shelf) -> Figure:
+    """Draw the data-flow diagram."""
+    from engine.report.dfd import dfd
+    from engine.report.theme import LIGHT
+
+    rows = view.records["threats"]
+    alt = "Data-flow diagram: the components inside their trust boundaries and what flows between them."
+    return shelf.svg("data-flow", alt, repr(rows), lambda: dfd(rows, LIGHT))
+
+
+def _extra_threat_rows(view: View) -> dict[str, list[Any]]:
+    """Other rows of the threat model, by their kind: the likelihood matrix, the reference's ratings."""
+    known = {"component", "boundary", "flow", "threat"}
+    found: dict[str, list[Any]] = {}
+    for row in view.records["threats"]:
+        if row.kind not in known:
+            found.setdefault(row.kind, []).append(row)
+    return found
