@@ -15,6 +15,10 @@ from engine.data import mnist
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="write tests/golden anew; look at the difference")
+
+
 @pytest.fixture(scope="session")
 def digits() -> mnist.Digits:
     """The 5,000 real digits that a package carries."""

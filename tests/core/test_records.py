@@ -11,7 +11,14 @@ from engine.core.records import FAMILIES, Latency, Pending, Provenance
 
 ORIGIN = Provenance(name="a", job="k", profile="smoke", packages={"torch": "1"}, device="cpu", cores=2)
 PENDING = Pending(
-    family="evasion", name="a", model="m", subject="pgd", norm="linf", epsilon=0.1, seed=0, reason="not run yet"
+    family="evasion",
+    name="a",
+    model="m",
+    subject="pgd",
+    norm="linf",
+    epsilon=0.1,
+    seed=0,
+    reason="not run yet",
 )
 
 
@@ -34,9 +41,7 @@ def evaluation(**changes: object) -> records.Evaluation:
         "flags": (),
         "provenance": ORIGIN,
         "condition": "clean",
-        "scores": records.Scores(
-            confusion=matrix, classes=(), macro_precision=1.0, macro_recall=1.0, macro_f1=1.0
-        ),
+        "scores": records.Scores(confusion=matrix, classes=(), macro_precision=1.0, macro_recall=1.0, macro_f1=1.0),
     }
     return records.Evaluation(**{**fields, **changes})
 
@@ -48,7 +53,12 @@ def test_round_trip() -> None:
 
 @pytest.mark.parametrize(
     ("change", "where"),
-    [({"accuracy": 1.5}, "accuracy"), ({"extra": 1}, "extra"), ({"kind": "nothing"}, "kind"), ({"n": 0}, "n")],
+    [
+        ({"accuracy": 1.5}, "accuracy"),
+        ({"extra": 1}, "extra"),
+        ({"kind": "nothing"}, "kind"),
+        ({"n": 0}, "n"),
+    ],
 )
 def test_wrong_values_are_named(change: dict, where: str) -> None:
     rows = json.loads(records.dump([evaluation()]))
@@ -66,9 +76,17 @@ def test_a_record_may_not_contradict_itself() -> None:
 
 def test_nan_is_refused() -> None:
     row = Latency(
-        model="m", seed=0, batch=1, warmup=1, repeats=1, threads=1, median_ms=1.0, p95_ms=2.0, provenance=ORIGIN
+        model="m",
+        seed=0,
+        batch=1,
+        warmup=1,
+        repeats=1,
+        threads=1,
+        median_ms=1.0,
+        p95_ms=2.0,
+        provenance=ORIGIN,
     )
-    with pytest.raises(ValueError, match="nan|NaN|JSON compliant"):
+    with pytest.raises(ValueError, match=r"nan|NaN|JSON compliant"):
         records.dump([replace(row, median_ms=float("nan"))])
 
 

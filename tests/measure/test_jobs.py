@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from engine.core import bundle
+from engine.core import bundle, unpack
 from engine.core.records import Evaluation, Latency, Poisoning
 from engine.measure.evaluate import colours, evaluate
 from engine.measure.latency import latency
@@ -33,7 +35,7 @@ FGSM = {
 
 def run(job, blob: bytes, trained: dict, spec: dict):
     made = job(context(blob, spec, {"train/clean/seed0": trained}))
-    return bundle.records(made), bundle.arrays(made)
+    return unpack.records(made), bundle.arrays(made)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_sweep_records_hold_together(swept) -> None:
 def test_sweep_drops_what_is_broken(swept) -> None:
     rows = swept[0]["evasion"]
     assert rows[0].gradients == 10 * rows[0].attacked
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         assert after.gradients == 10 * (before.attacked - before.broken)
 
 
@@ -129,7 +131,7 @@ def test_a_backdoor_is_learnt_and_shown(blob: bytes, digits) -> None:
         "validation_images": 100,
     }
     made = train(context(blob, spec))
-    (run_,) = bundle.records(made)["training"]
+    (run_,) = unpack.records(made)["training"]
     assert run_.poisoned_images == 300
     assert run_.recipe["target"] == 7
     assert {"trigger_size", "trigger_row", "trigger_column", "trigger_level"} <= set(run_.recipe)
@@ -145,7 +147,7 @@ def test_a_backdoor_is_learnt_and_shown(blob: bytes, digits) -> None:
 def test_training_is_repeatable_to_the_byte(blob: bytes, trained: dict) -> None:
     from engine.blue.training.train import train
 
-    (row,) = bundle.records(trained)["training"]
+    (row,) = unpack.records(trained)["training"]
     spec = {
         **COMMON,
         "recipe": "standard",
@@ -171,6 +173,6 @@ def test_latency(blob: bytes, trained: dict) -> None:
 
 
 def test_colours(blob: bytes) -> None:
-    rows = bundle.records(colours(context(blob, {})))["poisoning"]
+    rows = unpack.records(colours(context(blob, {})))["poisoning"]
     assert {row.mean_grey for row in rows} == {85}
     assert len({row.luma_grey for row in rows}) == 3

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -14,12 +15,16 @@ TEXT = model.FILE.read_text("utf-8")
 LEVELS = ("low", "medium", "high")
 
 # What the reference report names, as words that the threat model must hold.
-NAMED = """fake front end|adversarially drawn|impersonated model server|swapped mnist source|replaced model file
+NAMED = (
+    """fake front end|adversarially drawn|impersonated model server|swapped mnist source|replaced model file
 altered preprocessing|denied submissions|edited logs|model inversion|leaking debug logs|exposed confidences
 request flood|oversized input|code in a model file|sandbox|local inference|authentication|rate limits|captcha
 checksums|sign|read-only|version control|append-only logs|no confidences|sanitised logs|differential privacy
 request size limits|reverse proxy|auto-restart|never load untrusted models|patched dependencies|low-privilege
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def test_levels_follow_the_matrix_unless_overridden(rows) -> None:
 def test_the_matrix_never_falls(rows) -> None:
     matrix = {(cell.likelihood, cell.impact): LEVELS.index(cell.level) for cell in of(rows, LevelCell)}
     for fixed in LEVELS:
-        for low, high in zip(LEVELS, LEVELS[1:], strict=False):
+        for low, high in itertools.pairwise(LEVELS):
             assert matrix[fixed, low] <= matrix[fixed, high]
             assert matrix[low, fixed] <= matrix[high, fixed]
 

@@ -1,0 +1,290 @@
+"""A small finished build, typed by hand, so that pages can be tested without running anything."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import sqrt
+
+import numpy as np
+
+from engine.core.profile import load
+from engine.core.records import (
+    Boundary,
+    Build,
+    Change,
+    Check,
+    ClassScore,
+    Colour,
+    Component,
+    Epoch,
+    Evaluation,
+    Evasion,
+    Finding,
+    Flow,
+    Latency,
+    LevelCell,
+    Pending,
+    Perturbation,
+    Poisoning,
+    Provenance,
+    Reading,
+    ReferenceRating,
+    Scan,
+    Scores,
+    Threat,
+    TrainingRun,
+    Trust,
+    WorstCase,
+)
+from engine.models import MODELS
+from engine.red.evasion.registry import ATTACKS
+from engine.report.view import View
+
+SETTINGS = {"fgsm": {"carry": False}, "pgd": {"steps": 40, "step_ratio": 0.1, "carry": True}}
+N, PACKAGES = 1000, {"torch": "2.14.1"}
+SCRIPT = "<script>alert('{{ 7 * 7 }}')</script>"
+
+
+def origin(name: str) -> Provenance:
+    return Provenance(name=name, job=f"key of {name}", profile="standard", packages=PACKAGES, device="cpu", cores=2)
+
+
+def bounds(successes: int, n: int = N) -> dict:
+    rate, z = successes / n, 1.96
+    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return {
+        "n": n,
+        "successes": successes,
+        "accuracy": rate,
+        "low": max(0.0, centre - half),
+        "high": min(1.0, centre + half),
+    }
+
+
+def scores(right: int) -> Scores:
+    """100 images a digit; every miss is a 3; at 900 right or fewer digit 8 is never predicted."""
+    each = right // 9 if right <= 900 else right // 10
+    rows = [[0] * 10 for _ in range(10)]
+    for k in range(10):
+        hits = 0 if k == 8 and right <= 900 else each
+        rows[k][k] = hits
+        rows[k][3] += 100 - hits
+    columns = [sum(row[k] for row in rows) for k in range(10)]
+    classes = tuple(
+        ClassScore(
+            label=k, support=100, predicted=columns[k],
+            precision=rows[k][k] / columns[k] if columns[k] else None,
+            recall=rows[k][k] / 100,
+            f1=2 * rows[k][k] / (columns[k] + 100),
+        )
+        for k in range(10)
+    )  # fmt: skip
+    return Scores(
+        confusion=tuple(tuple(row) for row in rows), classes=classes,
+        macro_precision=sum(c.precision or 0 for c in classes) / 10,
+        macro_recall=sum(c.recall for c in classes) / 10, macro_f1=sum(c.f1 for c in classes) / 10,
+    )  # fmt: skip
+
+
+def common(name: str) -> dict:
+    return {"seed": 0, "dataset": "MNIST", "seconds": 12.5, "flags": (), "provenance": origin(name)}
+
+
+def training(model: str) -> TrainingRun:
+    epochs = tuple(
+        Epoch(
+            epoch=k, train_loss=0.4 / k, train_accuracy=1 - 0.1 / k, validation_loss=0.3 / k,
+            validation_accuracy=1 - 0.08 / k, validation_robust_accuracy=0.3 * k if model == "hardened" else None,
+        )
+        for k in (1, 2, 3)
+    )  # fmt: skip
+    return TrainingRun(
+        model=model, network="simplecnn", recipe={"recipe": MODELS[model].recipe, "epochs": 3}, dataset="MNIST",
+        seed=0, images=55000, validation_images=5000, poisoned_images=550 if model == "backdoored" else 0,
+        parameters=1625866, epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
+        gradients=165000, flags=(), provenance=origin(f"train/{model}/seed0"),
+    )  # fmt: skip
+
+
+def evaluation(model: str, condition: str, right: int) -> Evaluation:
+    return Evaluation(
+        model=model, norm="none", epsilon=0.0, condition=condition, scores=scores(right), gradients=0, queries=N,
+        **bounds(right), **common(f"evaluate/{model}/seed0"),
+    )  # fmt: skip
+
+
+def evasion(model: str, attack: str, epsilon: float, right: int) -> Evasion:
+    broken = 990 - right
+    rate = bounds(broken, 990)
+    return Evasion(
+        model=model, attack=attack, settings=SETTINGS[attack], norm="linf", epsilon=epsilon,
+        attacked=990, broken=broken, success_rate=rate["accuracy"], success_low=rate["low"],
+        success_high=rate["high"], scores=scores(right), gradients=39600 if attack == "pgd" else 990, queries=990,
+        perturbation=Perturbation(linf_max=epsilon, linf_mean=epsilon, l2_max=3.0, l2_mean=2.5, l0_mean=410.0),
+        **bounds(right), **common(f"attack/{model}/{attack}/seed0"),
+    )  # fmt: skip
+
+
+def worst(model: str, epsilon: float, right: int) -> WorstCase:
+    return WorstCase(
+        model=model, norm="linf", epsilon=epsilon, attacks=("fgsm", "pgd"), attacked=990,
+        broken_by={"fgsm": 100, "pgd": 990 - right}, only_by={"fgsm": 0, "pgd": 890 - right if right < 890 else 0},
+        gradients=0, queries=0, **bounds(right), **common(f"worst/{model}/seed0"),
+    )  # fmt: skip
+
+
+def trust(model: str, epsilon: float, passed: bool) -> Trust:
+    checks = (
+        Check(name="budget", passed=True, value=epsilon, limit=epsilon, evidence=f"The largest change is {epsilon}."),
+        Check(name="black box", passed=passed, value=0.0 if passed else 0.2, limit=0.05, evidence="Square: 70 %."),
+    )
+    return Trust(
+        model=model, attack="pgd", norm="linf", epsilon=epsilon, n=200, seed=0, dataset="MNIST", sound=passed,
+        checks=checks, seconds=3.0, gradients=8000, queries=200, provenance=origin(f"trust/{model}/seed0"),
+    )  # fmt: skip
+
+
+def reading(procedure: str, right: int) -> Reading:
+    return Reading(
+        model="clean", norm="linf", epsilon=0.1, procedure=procedure, how="As it says.", gradients=0, queries=N,
+        **bounds(right), **common("claims/seed0"),
+    )  # fmt: skip
+
+
+def poisoning(model: str, hits: int) -> Poisoning:
+    rate, clean = bounds(hits, 900), bounds(990)
+    return Poisoning(
+        model=model, norm="none", epsilon=0.0, poison="badnets", trigger="square", trigger_size=3, target=7,
+        control=model == "clean", label_kept=False, poisoned_images=550 if model == "backdoored" else 0,
+        training_images=55000, hits=hits, success_rate=rate["accuracy"], success_low=rate["low"],
+        success_high=rate["high"], base_hits=2, base_rate=2 / 900, clean_accuracy=clean["accuracy"],
+        clean_low=clean["low"], clean_high=clean["high"], gradients=0, queries=1800,
+        **bounds(900 - hits, 900), **common(f"evaluate/{model}/seed0"),
+    )  # fmt: skip
+
+
+def finding(path: str, line: int, snippet: str, justification: str = "") -> Finding:
+    return Finding(
+        tool="bandit", rule="B301", severity="medium", confidence="high", cwe=502, path=path, line=line,
+        end_line=line, column=1, message="Unpickling runs code.", help="", snippet=snippet,
+        justification=justification,
+    )  # fmt: skip
+
+
+def threats() -> tuple:
+    common_threat = {
+        "component": "demo", "description": "It looks like the demo.", "matrix_level": "medium",
+        "override_reason": "", "mitigations": ("Local inference.",), "atlas": ("AML.T0043",), "owasp": ("ML01:2023",),
+        "notes": "",
+    }  # fmt: skip
+    levels = ("low", "medium", "high")
+    return (
+        Boundary(id="machine", title="User's machine", description="All of it."),
+        Boundary(id="outside", title="Outside", description="Everybody else."),
+        Component(
+            id="demo", title="Demo server", shape="process", boundary="machine", description="Answers.", column=0, row=1
+        ),
+        Component(
+            id="visitor", title="Visitor", shape="external", boundary="outside", description="Draws.", column=0, row=0
+        ),
+        Flow(source="visitor", target="demo", data="drawing", crosses=True),
+        *(LevelCell(likelihood=a, impact=b, level=max(a, b, key=levels.index)) for a in levels for b in levels),
+        ReferenceRating(category="spoofing", likelihood="medium", impact="low", level="medium", matrix_level="medium"),
+        *(
+            Threat(
+                id=f"T{k}", category=category, title=f"Threat {k} & <b>", likelihood="medium", impact="medium",
+                level="high" if category == "tampering" else "medium",
+                **{**common_threat, "override_reason": "Worse here." if category == "tampering" else ""},
+            )
+            for k, category in enumerate((
+                "spoofing", "tampering", "repudiation", "information disclosure", "denial of service",
+                "elevation of privilege",
+            ))
+        ),
+    )  # fmt: skip
+
+
+def build() -> Build:
+    return Build(
+        profile="standard", title="Standard", about="The full matrix.", dataset="MNIST",
+        dataset_digests={"t10k-images-idx3-ubyte": "0f" * 32}, carrier="folder", packages=PACKAGES,
+        machine="Test CPU, Linux", cores=2, python="3.11.7", revision="0123456789ab",
+        started="2026-01-02T03:04:05+00:00", seconds=1500.0, seeds=(0,), train_images=60000, test_images=10000,
+        attack_images=N, jobs_total=9, jobs_done=8, settings=asdict(load("smoke")),
+    )  # fmt: skip
+
+
+def pending(family: str, model: str, subject: str, epsilon: float = 0.0) -> Pending:
+    norm = "linf" if epsilon else "none"
+    return Pending(
+        family=family, name=f"{subject}/{model}", model=model, subject=subject, norm=norm, epsilon=epsilon, seed=0,
+        reason="not run yet",
+    )  # fmt: skip
+
+
+def records() -> dict[str, tuple]:
+    scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
+    return {
+        "training": tuple(training(model) for model in ("clean", "backdoored", "hardened")),
+        "evaluation": (
+            evaluation("clean", "clean", 990), evaluation("clean", "stamped", 981),
+            evaluation("backdoored", "clean", 990), evaluation("backdoored", "stamped", 99),
+            evaluation("hardened", "clean", 900), pending("evaluation", "hardened", "stamped"),
+            Latency(
+                model="clean", seed=0, batch=1, warmup=5, repeats=40, threads=1, median_ms=1.5, p95_ms=1.9,
+                provenance=origin("latency/clean/seed0"),
+            ),
+        ),
+        "evasion": (
+            evasion("clean", "fgsm", 0.1, 873), evasion("clean", "fgsm", 0.3, 180),
+            evasion("clean", "pgd", 0.1, 702), evasion("clean", "pgd", 0.3, 0),
+            evasion("backdoored", "pgd", 0.1, 63), pending("evasion", "backdoored", "pgd", 0.3),
+            worst("clean", 0.1, 700), worst("clean", 0.3, 0), pending("evasion", "hardened", "worst", 0.3),
+            evasion("hardened", "pgd", 0.1, 954), evasion("hardened", "pgd", 0.3, 909),
+        ),
+        "trust": (
+            trust("clean", 0.1, True), trust("clean", 0.3, False), pending("trust", "hardened", "pgd", 0.1),
+        ),
+        "claims": (
+            reading("pgd-clipped", 800), reading("pgd-unclipped", 300), reading("pgd-wrapped", 120),
+            reading("pgd-correct", 702), reading("fgsm-correct", 870), reading("fgsm-retrained", 980),
+            reading("retrained-clean", 512), reading("skew", 985),
+        ),
+        "poisoning": (
+            Colour(colour="red", rgb=(255, 0, 0), mean_grey=85, luma_grey=76),
+            poisoning("clean", 2), poisoning("backdoored", 900), poisoning("hardened", 4),
+        ),
+        "sast": (
+            Scan(tool="bandit", tree="before", paths=("old",), findings=2, suppressed=0, **scan),
+            Scan(tool="bandit", tree="after", paths=("new",), findings=0, suppressed=1, **scan),
+            Change(state="fixed", before=finding("old/a.py", 3, SCRIPT), after=None, answer="Uses safetensors."),
+            Change(state="suppressed", before=None, after=finding("new/b.py", 9, "pickle.load(f)", "Our own file."),
+                   answer=""),
+        ),
+        "threats": threats(),
+        "provenance": (build(),),
+    }  # fmt: skip
+
+
+def arrays(job: str) -> dict[str, np.ndarray]:
+    """Pictures for the sheets: the same ten flat images everywhere."""
+    x = np.full((10, 28, 28), 100, np.uint8)
+    digits = np.arange(10)
+    found = {
+        "x": x, "wrapped": x + 90, "correct": x,
+        "sample_x": x, "sample_stamped": x + 20, "sample_label": digits, "sample_before": digits,
+        "sample_after": np.full(10, 7), "poison_x": x, "poison_stamped": x + 20, "poison_label_before": digits,
+        "poison_label_after": np.full(10, 7),
+    }  # fmt: skip
+    for size in ("0.1", "0.3"):
+        found |= {
+            f"{size}/sample_x": x, f"{size}/sample_adv": x / np.float32(255) + np.float32(0.1),
+            f"{size}/sample_label": digits, f"{size}/sample_before": digits, f"{size}/sample_after": digits[::-1],
+        }  # fmt: skip
+    return found if job else {}
+
+
+def view(rows: dict[str, tuple] | None = None) -> View:
+    attacks = {entry.name: entry for entry in ATTACKS}
+    return View(records=rows or records(), arrays=arrays, build=build(), attacks=attacks, models=MODELS)

@@ -1,0 +1,42 @@
+"""The GitHub workflows against GitHub's own schema, and against what they must promise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+
+
+def test_there_is_one_for_tests_and_one_for_pages() -> None:
+    assert [path.name for path in WORKFLOWS] == ["pages.yml", "tests.yml"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_the_schema_accepts_it(path: Path) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_rights_are_the_least_needed(path: Path) -> None:
+    flow = yaml.safe_load(path.read_text("utf-8"))
+    assert flow["permissions"] == {"contents": "read"}
+    for name, job in flow["jobs"].items():
+        assert job["timeout-minutes"] <= 180
+        if name != "publish":
+            assert "permissions" not in job
+
+
+def test_they_run_the_readmes_commands() -> None:
+    tests, pages = ((ROOT / f".github/workflows/{name}.yml").read_text("utf-8") for name in ("tests", "pages"))
+    assert "run: make check" in tests
+    assert "run: make report" in pages
+    assert "make test" in (ROOT / ".ci/run").read_text("utf-8")
