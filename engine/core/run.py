@@ -25,6 +25,9 @@ from engine.core.outcome import Outcome, Watch
 from engine.core.store import Store
 
 TOPIC = "engine-progress"
+# Dask logs as critical that a client left while the scheduler wrote to it, which is what stopping a build is.
+# What goes wrong reaches the user through outcomes, so its own log says nothing at all.
+SILENT = logging.CRITICAL + 1
 # Dask has its workers give memory back to the system at once. Training frees and takes the same large blocks at
 # every step, and then spends close to half of its time on page faults; see bench/workers.py.
 ENVIRONMENT = {
@@ -97,7 +100,7 @@ class Runner:
     def connect(self, workers: int, scheduler: str | None) -> None:
         """Start single-threaded workers here, or join the cluster at ``scheduler`` (`UserError` without)."""
         for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            logging.getLogger(name).setLevel(SILENT)
         dask.config.set(SETTINGS)
         try:
             if scheduler is None:
@@ -107,7 +110,7 @@ class Runner:
                     processes=True,
                     dashboard_address="127.0.0.1:0",
                     host="127.0.0.1",
-                    silence_logs=logging.CRITICAL,  # what goes wrong reaches the user through outcomes
+                    silence_logs=SILENT,
                 )
             self.client = Client(self.cluster or scheduler, timeout="15s", set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess
 import sys
@@ -153,3 +154,9 @@ def test_without_a_terminal_progress_is_plain_lines(capsys: pytest.CaptureFixtur
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("a: 25%, epoch 1 (about ")
     assert lines[1:] == ["a: done", "b: failed: no luck"]
+
+
+def test_dask_says_nothing_of_its_own_when_a_build_is_stopped(tmp_path: Path) -> None:
+    with running(planned(job("a", "ok")), Store(tmp_path)):
+        for part in ("scheduler", "worker", "nanny"):
+            assert not logging.getLogger(f"distributed.{part}").isEnabledFor(logging.CRITICAL)
