@@ -22,7 +22,9 @@ from engine.core.store import Store
 from engine.data import mnist
 from engine.models import MODELS
 from engine.plan import plan
+from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
+from engine.red.poisoning.registry import POISONS
 from engine.report import site
 from engine.report.live import Live
 from engine.sast.sarif import sarif
@@ -70,9 +72,10 @@ def build(options: Options) -> int:
     with ThreadPoolExecutor(1) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        attacks = {entry.name: entry for entry in ATTACKS}
+        attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
+        poisons = {entry.name: entry for entry in POISONS}
         cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, ROOT / "docs", cache)
+        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, ROOT / "docs", cache)
         try:
             if todo:
                 from engine.core.execute import execute

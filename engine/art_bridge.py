@@ -38,10 +38,11 @@ class Counts:
 class Classifier(PyTorchClassifier):
     """ART's classifier with a memory for gradients: attacks of several ε ask for the same ones."""
 
-    def __init__(self, model: nn.Module, device: str) -> None:
+    def __init__(self, model: nn.Module, device: str, optimizer: torch.optim.Optimizer | None = None) -> None:
         super().__init__(
             model=model,
             loss=nn.CrossEntropyLoss(),
+            optimizer=optimizer,
             input_shape=(1, 28, 28),
             nb_classes=10,
             clip_values=(0.0, 1.0),
@@ -63,12 +64,41 @@ class Classifier(PyTorchClassifier):
             self.counts.gradients += len(x)  # an attack is charged for what it would cost by itself
         return self._memo[key].copy()
 
+    def class_gradient(self, x: Any, label: Any = None, training_mode: bool = False, **kwargs: Any) -> Any:
+        """Return ART's class gradients; those of all classes are a backward pass a class, and counted so."""
+        if label is None:
+            self.counts.gradients += (self.nb_classes - 1) * len(x)
+        return super().class_gradient(x, label, training_mode, **kwargs)
+
 
 @lru_cache(maxsize=2)
 def classifier(model: nn.Module) -> Classifier:
     """Return the ART estimator of a model in evaluation mode, the same one for the same model."""
     device = next(model.parameters()).device.type
     return Classifier(model.eval(), device)
+
+
+class Probabilities(nn.Module):
+    """A model that answers with probabilities. Some of ART's attacks hand it float64 images."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return probabilities (N, 10) for float images (N, 1, 28, 28)."""
+        return torch.softmax(self.model(images.float()), 1)
+
+
+def scores(model: nn.Module) -> Classifier:
+    """Return an ART estimator whose answers are probabilities, for attacks that read them as such."""
+    return classifier(Probabilities(model))
+
+
+def learner(model: nn.Module) -> Classifier:
+    """Return an ART estimator that can be fitted, with Adam."""
+    device = next(model.parameters()).device.type
+    return Classifier(model, device, torch.optim.Adam(model.parameters()))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ class Model:
     about: str
     recipe: str
     poison: str = ""
+    network: str = "simplecnn"
 
 
 MODELS = {
@@ -31,3 +32,11 @@ MODELS = {
         Model("hardened", "Hardened", "Trained on adversarial images.", "adversarial"),
     )
 }
+
+# Not models of the report: another network, for attacks that are made on one model and tried on another.
+SURROGATE = Model(
+    "surrogate", "Surrogate", "Another network, trained on MNIST as it is.", "standard", network="strided"
+)
+OVERFITTED = Model(
+    "overfitted", "Overfitted", "The second network, trained long on few images.", "standard", network="strided"
+)

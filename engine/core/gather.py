@@ -71,17 +71,17 @@ class Gathered:
 
 
 def publish_models(gathered: Gathered, titles: Mapping[str, str], folder: Path) -> list[str]:
-    """Write weights and card of every trained model; the first seed has the model's plain name."""
+    """Write weights and card of every trained model that has a title; the first seed has the model's plain name."""
     records = gathered.records()
     written: list[str] = []
-    for run in (row for row in records["training"] if isinstance(row, TrainingRun)):
+    for run in (row for row in records["training"] if isinstance(row, TrainingRun) and row.model in titles):
         files = gathered.store.read(run.provenance.job, (bundle.WEIGHTS,)) or {}
         if bundle.WEIGHTS not in files:
             continue
         name = run.model if run.model not in written else f"{run.model}-seed{run.seed}"
         card = cards.Card(
             model=name,
-            title=titles.get(run.model, run.model),
+            title=titles[run.model],
             network=run.network,
             recipe=run.recipe,
             dataset=run.dataset,

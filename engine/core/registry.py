@@ -28,6 +28,9 @@ class Entry:
     needs_gradient: bool
     one_step: bool  # cheap enough for the whole test set, and not carried over to larger ε
     stride: tuple[str, ...]
+    carry: bool  # what it breaks at one size counts as broken at every larger one
+    control: bool  # not an attack: nobody looks for an error
+    surrogate: bool  # made on another model, which its job needs too
 
 
 def resolve(run: str) -> Callable[..., Any]:
@@ -56,11 +59,17 @@ class Registry:
         needs_gradient: bool = False,
         one_step: bool = False,
         stride: tuple[str, ...] = (),
+        carry: bool = True,
+        control: bool = False,
+        surrogate: bool = False,
     ) -> None:
         """Add an entry; ValueError when the name is taken."""
         if name in self._entries:
             raise ValueError(f"{self.what} {name!r} is registered twice")
-        self._entries[name] = Entry(name, run, title, paper, about, norm, needs_gradient, one_step, stride)
+        self._entries[name] = Entry(
+            name, run, title, paper, about, norm, needs_gradient, one_step, stride,
+            carry and not one_step, control, surrogate,
+        )  # fmt: skip
 
     def __getitem__(self, name: str) -> Entry:
         """Return an entry; `UserError` lists the known names when there is none."""

@@ -15,6 +15,7 @@ from engine.core.registry import resolve
 from engine.core.unpack import records as unpack
 from engine.measure import metrics, subject
 from engine.measure.metrics import Array
+from engine.measure.stamped import Shown, reading
 from engine.red.poisoning.poison import Poison
 from engine.red.poisoning.trigger import COLOURS, luma_grey, mean_grey
 
@@ -69,29 +70,17 @@ def _triggered(context: Context, poison: Poison, seen: subject.Subject, clean: A
     spec = context.spec
     (bundle,) = context.needs.values()
     (trained,) = unpack(bundle)["training"]
-    others = seen.y != poison.target
-    n = int(others.sum())
-    hits = int((stamped[others] == poison.target).sum())
-    base = int((clean[others] == poison.target).sum())
-    right = metrics.rated(int((clean == seen.y).sum()), len(seen.y))
-    return Poisoning(
+    return reading(
+        context,
+        Shown(seen.y, clean, stamped, seen.dataset),
+        study="model",
         poison=spec["poison"] if spec["own_poison"] else "none",
-        trigger="square",
-        trigger_size=poison.trigger.size,
+        trigger=poison.trigger,
         target=poison.target,
         control=not spec["own_poison"],
         label_kept=poison.label_kept,
         poisoned_images=trained.poisoned_images,
         training_images=trained.images,
-        hits=hits,
-        base_hits=base,
-        base_rate=base / n,
-        clean_accuracy=right["accuracy"],
-        clean_low=right["low"],
-        clean_high=right["high"],
-        **metrics.rate_of(hits, n, "success"),
-        **metrics.rated(int((stamped[others] == seen.y[others]).sum()), n),
-        **_common(context, seen.dataset, 0.0, 0),
     )
 
 

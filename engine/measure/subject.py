@@ -39,13 +39,18 @@ def settle(context: Context) -> None:
 
 
 def load(context: Context, images: int) -> Subject:
-    """Return the model of the job's single need and ``images`` stratified test images (0: all)."""
+    """Return the model of the job's first need and ``images`` stratified test images (0: all)."""
     settle(context)
     digits = decode(context.data)
-    (bundle,) = context.needs.values()
-    model = from_bytes(str(context.spec["network"]), bundle[WEIGHTS], context.device)
+    model = needed(context, 0, str(context.spec["network"]))
     chosen = test_indices(digits, images)
     return Subject(model, chosen, digits.test_x[chosen], digits.test_y[chosen], digits.name)
+
+
+def needed(context: Context, place: int, network: str) -> nn.Module:
+    """Return the model that the job's need at ``place`` trained, in evaluation mode."""
+    bundle = list(context.needs.values())[place]
+    return from_bytes(network, bundle[WEIGHTS], context.device)
 
 
 def test_indices(digits: Digits, images: int) -> Array:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
 from engine.core.records.evasion import Evasion
 from engine.core.registry import resolve
-from engine.measure import metrics, subject
+from engine.measure import metrics, sizes, subject
 from engine.measure.metrics import Array
+from engine.red.evasion.adversarial import Adversarial
 
+Attack: TypeAlias = Callable[[Tensor, Tensor, float], Adversarial]
 SLACK = 1e-6  # float32 rounding of x + ε
 
 
@@ -32,23 +35,25 @@ class Standing:
 
 
 def sweep(context: Context) -> Bundle:
-    """Job: spec has ``model, seed, network, images, epsilons, attack, attack_run, settings, carry``.
+    """Job: one attack on one model.
 
-    Only images that were right before are attacked; the others count as wrong. With ``carry`` an image
-    broken at a smaller ε counts as broken at every larger one, by the same adversarial image, which lies
-    in the larger ball as well. Without it every ε starts afresh.
+    Spec: ``model, seed, network, images, epsilons, attack, attack_run, norm, settings, one_step, carry`` and
+    ``surrogate``, the network of the second need or empty. Only images that were right before are
+    attacked; the others count as wrong. With ``carry`` an image broken at a smaller ε counts as broken at
+    every larger one, by the same adversarial image, which lies in the larger ball as well. Without it
+    every ε starts afresh.
     """
     spec = context.spec
     seen = subject.load(context, spec["images"])
-    attack = resolve(spec["attack_run"])
     x = seen.x.astype(np.float32) / np.float32(255)
     before = metrics.predict(seen.model, x)
     records, arrays, standing = [], {}, _fresh(x, before, seen.y)
+    attack = _bound(context, seen, standing)
     for done, epsilon in enumerate(spec["epsilons"]):
         if not spec["carry"]:
             standing = _fresh(x, before, seen.y)
         began = perf_counter()
-        cost = _attack(attack, seen, standing, epsilon, spec)
+        cost = _attack(attack, seen, standing, epsilon, spec["norm"])
         seconds = perf_counter() - began
         records.append(_record(context, seen, standing, epsilon, cost, seconds))
         arrays.update(_samples(seen, standing, before, f"{epsilon:g}/"))
@@ -65,32 +70,49 @@ def _fresh(x: Array, before: Array, y: Array) -> Standing:
     return Standing(x, x.copy(), before.copy(), before == y, np.zeros(len(y), bool))
 
 
-def _attack(
-    attack: Callable[..., Any], seen: subject.Subject, standing: Standing, epsilon: float, spec: Any
-) -> tuple[int, int]:
+def _bound(context: Context, seen: subject.Subject, standing: Standing) -> Attack:
+    """Return the attack with its settings, as a function of images, labels and size.
+
+    A one-step attack goes along one direction whatever the size, so the direction is found once.
+    """
+    spec = context.spec
+    attack, settings = resolve(spec["attack_run"]), {**spec["settings"], "seed": spec["seed"]}
+    if spec["one_step"]:
+        todo = np.flatnonzero(standing.right_before)
+        way = attack(seen.model, torch.from_numpy(standing.x[todo]), torch.from_numpy(seen.y[todo]), **settings)
+        return lambda x, _y, epsilon: way.at(x, epsilon)
+    if spec["surrogate"]:
+        settings["surrogate"] = subject.needed(context, 1, spec["surrogate"])
+    return lambda x, y, epsilon: attack(seen.model, x, y, epsilon=epsilon, **settings)
+
+
+def _attack(attack: Attack, seen: subject.Subject, standing: Standing, epsilon: float, norm: str) -> tuple[int, int]:
     """Attack the images that still stand, in place; return the gradients and queries that it took."""
     todo = np.flatnonzero(standing.right_before & ~standing.broken)
     if not len(todo):
         return 0, 0
     x, y = torch.from_numpy(standing.x[todo]), torch.from_numpy(seen.y[todo])
-    result = attack(seen.model, x, y, epsilon=epsilon, seed=spec["seed"], **spec["settings"])
+    result = attack(x, y, epsilon)
     found = result.x.numpy()
-    check_ball(standing.x[todo], found, epsilon)
+    check_ball(standing.x[todo], found, epsilon, norm)
     standing.adversarial[todo] = found
     standing.answers[todo] = metrics.predict(seen.model, found)
     standing.broken[todo] = standing.answers[todo] != seen.y[todo]
     return result.gradients, result.queries + len(todo)
 
 
-def check_ball(x: Array, found: Array, epsilon: float) -> None:
-    """Raise ValueError unless ``found`` lies within L∞ ``epsilon`` of ``x`` and in [0, 1]."""
+def check_ball(x: Array, found: Array, epsilon: float, norm: str = "linf") -> None:
+    """Raise ValueError unless ``found`` lies within ``epsilon`` of ``x`` and in [0, 1].
+
+    L0 counts changed pixels; "none" bounds nothing but the range.
+    """
     if found.shape != x.shape or not np.isfinite(found).all():
         raise ValueError("the attack returned images of another shape or with values that are not finite")
     if found.min() < 0 or found.max() > 1:
         raise ValueError(f"the attack left [0, 1]: {found.min()} to {found.max()}")
-    size = float(np.abs(found.astype(np.float64) - x.astype(np.float64)).max())
-    if size > epsilon + SLACK:
-        raise ValueError(f"the attack left its ball: L∞ size {size} above ε {epsilon}")
+    size, slack = float(sizes.of(x, found, norm).max()), SLACK if norm == "linf" else 0.0
+    if norm != "none" and size > epsilon + slack:
+        raise ValueError(f"the attack left its ball: {sizes.NORMS[norm]} size {size} above {epsilon}")
 
 
 def _record(
@@ -108,7 +130,7 @@ def _record(
         model=spec["model"],
         attack=spec["attack"],
         settings={**spec["settings"], "carry": spec["carry"]},
-        norm="linf",
+        norm=spec["norm"],
         epsilon=epsilon,
         seed=spec["seed"],
         dataset=seen.dataset,

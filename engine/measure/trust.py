@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.core.bundle import Bundle, pack
+from engine.core.bundle import Bundle, arrays, pack
 from engine.core.jobs import Context
 from engine.core.records.trust import Check, Trust
 from engine.measure import metrics, subject
@@ -24,6 +24,7 @@ from engine.measure.sweep import SLACK
 from engine.red.evasion.adversarial import Adversarial
 from engine.red.evasion.pgd import pgd
 from engine.red.evasion.square import square
+from engine.red.evasion.transfer import transfer
 
 FULL, FULL_LEFT = 1.0, 0.01  # at this size any image can become any other; at most this share may stand
 FLAT_LIMIT = 0.01  # share of images whose gradient is zero everywhere
@@ -37,6 +38,7 @@ class Bench:
     x: Tensor
     y: Tensor
     settings: dict[str, Any]
+    surrogate: nn.Module
     gradients: int = 0
     queries: int = 0
 
@@ -53,14 +55,19 @@ class Bench:
 
 
 def trust(context: Context) -> Bundle:
-    """Job: spec has ``model, seed, network, images, epsilons, queries, settings``; a record an ε."""
+    """Job: spec has ``model, seed, network, surrogate, images, epsilons, queries, settings``; a record an ε.
+
+    The adversarial images are saved, and accuracy is counted again from what was saved.
+    """
     spec = context.spec
+    surrogate = subject.needed(context, 1, spec["surrogate"])
     seen = subject.load(context, spec["images"])
     x, y = torch.from_numpy(seen.x.astype(np.float32) / np.float32(255)), torch.from_numpy(seen.y)
-    rows, before = [], 1.0
+    rows, saved, before = [], {"index": seen.index}, 1.0
     for epsilon in spec["epsilons"]:
-        began, bench = perf_counter(), Bench(seen.model, x, y, spec["settings"])
-        checks, before = examine(bench, epsilon, before, spec["seed"], spec["queries"])
+        began, bench = perf_counter(), Bench(seen.model, x, y, spec["settings"], surrogate)
+        checks, before, found = examine(bench, epsilon, before, spec["seed"], spec["queries"])
+        saved[f"{epsilon:g}/adversarial"] = found.numpy()
         rows.append(
             Trust(
                 model=spec["model"],
@@ -79,24 +86,30 @@ def trust(context: Context) -> Bundle:
             )
         )
         context.progress(len(rows) / len(spec["epsilons"]), f"ε {epsilon:g} checked")
-    return pack({"trust": rows})
+    return pack({"trust": rows}, saved)
 
 
-def examine(bench: Bench, epsilon: float, before: float, seed: int, queries: int) -> tuple[tuple[Check, ...], float]:
-    """Return the checks at one size, and PGD's accuracy there; ``before`` is the one at the size below."""
+def examine(
+    bench: Bench, epsilon: float, before: float, seed: int, queries: int
+) -> tuple[tuple[Check, ...], float, Tensor]:
+    """Return the checks at one size, and PGD's accuracy and images; ``before`` is the accuracy at the size below."""
     images, standing = bench.pgd(epsilon, seed=seed)
     accuracy = float(standing.mean())
     low, high = metrics.wilson(int(standing.sum()), len(standing))
     slack = (high - low) / 2
     harder = standing & bench.pgd(epsilon, seed=seed + 1, times=2)[1] & bench.pgd(epsilon, seed=seed + 2, times=2)[1]
     blind = bench.stands(square, epsilon=epsilon, seed=seed, queries=queries)[1]
+    elsewhere = bench.stands(transfer, epsilon=epsilon, seed=seed, surrogate=bench.surrogate, **bench.settings)[1]
+    saved = _saved(images)
+    again = float((metrics.predict(bench.model, saved) == bench.y.numpy()).mean())
     full = float(bench.pgd(FULL, seed=seed)[1].mean())
-    size = float((images - bench.x).abs().max())
-    outside = max(0.0, -float(images.min()), float(images.max()) - 1)
+    size = float((saved - bench.x).abs().max())
+    outside = max(0.0, -float(saved.min()), float(saved.max()) - 1)
     flat = _flat(bench)
     checks = (
         _check("budget", size, epsilon + SLACK, f"The largest change of a pixel is {size:.4f}."),
         _check("range", outside, 0.0, f"Pixels leave black to white by {outside:.4f}."),
+        _check("saved images", abs(again - accuracy), 0.0, f"Counted from the saved images, {again:.1%} stand."),
         _check("larger ε", accuracy - before, 0.0, f"Accuracy is {accuracy:.1%}, at the size below {before:.1%}."),
         _check("full size", full, FULL_LEFT, f"At ε {FULL:g}, where an image can become any other, {full:.1%} stand."),
         _check(
@@ -111,9 +124,20 @@ def examine(bench: Bench, epsilon: float, before: float, seed: int, queries: int
             slack,
             f"Square, which sees no gradient, leaves {blind.mean():.1%}; PGD {accuracy:.1%}.",
         ),
+        _check(
+            "transfer",
+            accuracy - float(elsewhere.mean()),
+            slack,
+            f"Images made on another network leave {elsewhere.mean():.1%}; PGD on this one {accuracy:.1%}.",
+        ),
         _check("flat gradients", flat, FLAT_LIMIT, f"The gradient is zero everywhere on {flat:.1%} of the images."),
     )
-    return checks, accuracy
+    return checks, accuracy, images
+
+
+def _saved(images: Tensor) -> Tensor:
+    """Return images as a reader of the saved file gets them."""
+    return torch.from_numpy(arrays(pack({}, {"images": images.numpy()}))["images"])
 
 
 def _check(name: str, value: float, limit: float, evidence: str) -> Check:

@@ -50,12 +50,34 @@ def worst(context: Context) -> Bundle:
     return pack({"evasion": [_record(context, runs, epsilon) for epsilon in context.spec["epsilons"]]})
 
 
+def smallest(context: Context) -> Bundle:
+    """Job: needs the jobs that looked for the smallest change, of one norm. Spec as in `worst`."""
+    found = {}
+    for bundle in context.needs.values():
+        (row,), held = records(bundle)["minimal"], arrays(bundle)
+        found[row.attack] = dict(zip(held["index"].tolist(), held["size"].tolist(), strict=True))
+    common = sorted(set.intersection(*(set(images) for images in found.values())))
+    size = np.array([[images[image] for image in common] for images in found.values()])
+    was_right: Array = np.all(size > 0, axis=0)
+    rows = []
+    for epsilon in context.spec["epsilons"]:
+        rows.append(_case(context, row.dataset, epsilon, tuple(found), size > epsilon, was_right))
+    return pack({"evasion": rows})
+
+
 def _record(context: Context, runs: list[Run], epsilon: float) -> WorstCase:
     seen = {run.name: standing for run in runs if (standing := run.standing(epsilon))}
     common = sorted(set.intersection(*(set(images) for images in seen.values())))
     before = {image: right for run in runs for image, right in run.right_before().items()}
     was_right = np.array([before[image] for image in common])
     stands = np.array([[images[image] for image in common] for images in seen.values()])
+    return _case(context, runs[0].rows[0].dataset, epsilon, tuple(seen), stands, was_right)
+
+
+def _case(
+    context: Context, dataset: str, epsilon: float, attacks: tuple[str, ...], stands: Array, was_right: Array
+) -> WorstCase:
+    """Return the record from ``stands``, bool (attacks, images), and which images were right, bool (images,)."""
     fell = ~stands & was_right
     alone = fell & (fell.sum(axis=0) == 1)
     return WorstCase(
@@ -63,15 +85,15 @@ def _record(context: Context, runs: list[Run], epsilon: float) -> WorstCase:
         norm=context.spec["norm"],
         epsilon=epsilon,
         seed=context.spec["seed"],
-        dataset=runs[0].rows[0].dataset,
-        attacks=tuple(seen),
+        dataset=dataset,
+        attacks=attacks,
         attacked=int(was_right.sum()),
-        broken_by=dict(zip(seen, fell.sum(axis=1).tolist(), strict=True)),
-        only_by=dict(zip(seen, alone.sum(axis=1).tolist(), strict=True)),
+        broken_by=dict(zip(attacks, fell.sum(axis=1).tolist(), strict=True)),
+        only_by=dict(zip(attacks, alone.sum(axis=1).tolist(), strict=True)),
         seconds=0.0,
         gradients=0,
         queries=0,
         flags=(),
         provenance=context.provenance(),
-        **metrics.rated(int(stands.all(axis=0).sum()), len(common)),
+        **metrics.rated(int(stands.all(axis=0).sum()), stands.shape[1]),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.core.records import WorstCase
+from engine.core.records import Evasion, WorstCase
+from engine.core.registry import Entry
 from engine.report import cells, figures
 from engine.report.figures import Shelf
 from engine.report.view import View
 
+UNITS = {"linf": "ε", "l0": "pixels"}
 SHOWN = (0.1, 0.3)  # the sizes of the home page and of the picture sheets, where the profile has them
 
 
@@ -19,22 +21,33 @@ def shown_sizes(view: View) -> list[float]:
     return [size for size in SHOWN if size in known] or known[-1:]
 
 
-def attacks(view: View, shelf: Shelf) -> dict[str, Any]:
-    """The matrix, the security curves and the picture sheets."""
-    blocks = []
-    for attack in view.planned_attacks():
+def attack_size(row: Evasion) -> str:
+    """Return a cell's size in words of its norm."""
+    return {"linf": f"ε {row.epsilon:g}", "l0": f"{row.epsilon:g} pixels"}.get(row.norm, f"size {row.epsilon:g}")
+
+
+def blocks(view: View, shelf: Shelf, entries: list[Entry]) -> list[dict[str, Any]]:
+    """Return for each attack its cells by model and size, its curves, and the records behind them."""
+    found = []
+    for attack in entries:
         sizes = view.sizes(attack.name)
         grid = [
             (model, [cells.attacked(view, model.name, attack.name, size) for size in sizes])
             for model in view.planned_models()
         ]
-        curve = figures.security_curves(shelf, view, attack.name, attack.title)
+        curve = figures.security_curves(shelf, view, attack) if len(sizes) > 1 else None
         rows = [row for model in view.planned_models() for row in view.sweep(model.name, attack.name)]
-        blocks.append({"attack": attack, "sizes": sizes, "grid": grid, "curve": curve, "rows": rows})
+        found.append({"attack": attack, "sizes": sizes, "grid": grid, "curve": curve, "rows": rows,
+                      "unit": UNITS.get(attack.norm, "of full size")})  # fmt: skip
+    return found
+
+
+def attacks(view: View, shelf: Shelf) -> dict[str, Any]:
+    """The matrix, the security curves and the picture sheets."""
     return {
         "worst": _worst(view),
         "trust": [(model, view.trust(model.name)) for model in view.planned_models()],
-        "blocks": blocks,
+        "blocks": blocks(view, shelf, view.planned_attacks()),
         "sheets": list(_sheets(view, shelf)),
         "success": cells.attack_success,
     }

@@ -11,13 +11,14 @@ from engine.report.view import View
 
 @dataclass(frozen=True)
 class Cell:
-    """``text`` is the figure, ``interval`` its bounds, ``share`` its place between 0 and 1 for colouring."""
+    """``text`` is the figure, ``interval`` what stands in brackets, ``share`` its place between 0 and 1 for colouring."""
 
     text: str
     interval: str = ""
     share: float | None = None
     remake: str = ""
     n: int = 0
+    note: str = ""  # what the brackets are, where they are no 95 % interval
 
     @property
     def measured(self) -> bool:

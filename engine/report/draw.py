@@ -69,7 +69,15 @@ def _axes(width: float, height: float) -> tuple[Any, Any]:
     return figure, figure.add_subplot()
 
 
-def lines(rows: Sequence[Line], x_label: str, y_label: str, *, percent: bool = True, whole_x: bool = False) -> str:
+def lines(
+    rows: Sequence[Line],
+    x_label: str,
+    y_label: str,
+    *,
+    percent: bool = True,
+    whole_x: bool = False,
+    log_x: bool = False,
+) -> str:
     """Return curves over a common axis; fractions are shown in percent when ``percent``."""
     import matplotlib as mpl
 
@@ -88,6 +96,11 @@ def lines(rows: Sequence[Line], x_label: str, y_label: str, *, percent: bool = T
         axes.set_ylabel(y_label)
         if percent:
             axes.set_ylim(-3, 103)
+        if log_x:
+            ticks = sorted({x for row in rows for x in row.x})
+            axes.set_xscale("log")
+            axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+            axes.minorticks_off()
         if whole_x:
             axes.set_xticks(sorted({x for row in rows for x in row.x}))
         if rows:

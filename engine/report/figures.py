@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.core.code import closure
-from engine.core.records import Evasion, TrainingRun
+from engine.core.records import Corruption, Evasion, TrainingRun
+from engine.core.registry import Entry
 from engine.report import draw, pictures, words
 from engine.report.draw import Bars, Line
 from engine.report.theme import darkened
@@ -71,11 +72,14 @@ def _plain(rows: list[Line] | list[Bars]) -> list[dict[str, object]]:
     return [asdict(row) for row in rows]
 
 
-def security_curves(shelf: Shelf, view: View, attack: str, title: str) -> Figure | None:
-    """Draw accuracy against ε for every model under one attack; None while nothing is measured."""
+AXES = {"linf": "L∞ size ε", "l0": "changed pixels", "l2": "L2 size", "none": "size"}
+
+
+def security_curves(shelf: Shelf, view: View, attack: Entry) -> Figure | None:
+    """Draw accuracy against size for every model under one attack; None while nothing is measured."""
     rows = []
     for order, model in enumerate(view.planned_models()):
-        sweep, clean = view.sweep(model.name, attack), view.evaluation(model.name, "clean")
+        sweep, clean = view.sweep(model.name, attack.name), view.evaluation(model.name, "clean")
         if not sweep:
             continue
         start = [clean] if clean else []
@@ -91,9 +95,79 @@ def security_curves(shelf: Shelf, view: View, attack: str, title: str) -> Figure
         )
     if not rows:
         return None
-    said = "; ".join(f"{row.label} {words.percent(row.y[-1])} at ε {row.x[-1]:g}" for row in rows)
-    alt = f"Accuracy against the size of a {title} attack, one curve a model with its 95 % band. {said}."
-    return shelf.svg(f"curves-{attack}", alt, _plain(rows), lambda: draw.lines(rows, "L∞ size ε", "accuracy, %"))
+    axis = AXES[attack.norm]
+    said = "; ".join(f"{row.label} {words.percent(row.y[-1])} at {row.x[-1]:g}" for row in rows)
+    alt = f"{attack.title}: accuracy against {axis}, one curve a model with its 95 % band. {said}."
+    return shelf.svg(f"curves-{attack.name}", alt, _plain(rows), lambda: draw.lines(rows, axis, "accuracy, %"))
+
+
+def smallest_curves(shelf: Shelf, view: View, attack: Entry) -> Figure | None:
+    """Draw accuracy against the largest allowed change, from the smallest ones that an attack found."""
+    found = [(order, model, view.minimal(model.name, attack.name))
+             for order, model in enumerate(view.planned_models())]  # fmt: skip
+    rows = [
+        Line(
+            model.title,
+            tuple(point.size for point in row.curve),
+            tuple(point.accuracy for point in row.curve),
+            tuple(point.low for point in row.curve),
+            tuple(point.high for point in row.curve),
+            order,
+        )
+        for order, model, row in found
+        if row
+    ]
+    if not rows:
+        return None
+    axis = AXES[attack.norm]
+    half = [f"{line.label} {_half(line)}" for line in rows]
+    alt = (
+        f"{attack.title}: accuracy when no change is larger than the {axis} below. "
+        f"Half of the digits: {'; '.join(half)}."
+    )
+    return shelf.svg(f"smallest-{attack.name}", alt, _plain(rows), lambda: draw.lines(rows, axis, "accuracy, %"))
+
+
+def _half(line: Line) -> str:
+    under = [x for x, y in zip(line.x, line.y, strict=True) if y < 0.5]
+    return f"at {under[0]:g}" if under else f"beyond {line.x[-1]:g}"
+
+
+def corruption_curves(shelf: Shelf, view: View, kind: str) -> Figure | None:
+    """Draw accuracy against the strength of a corruption."""
+    rows = []
+    for order, model in enumerate(view.planned_models()):
+        found = sorted(view.select(Corruption, corruption=kind, model=model.name, seed=view.seed),
+                       key=lambda row: row.strength)  # fmt: skip
+        if found:
+            rows.append(
+                Line(
+                    model.title,
+                    tuple(float(row.strength) for row in found),
+                    tuple(row.accuracy for row in found),
+                    tuple(row.low for row in found),
+                    tuple(row.high for row in found),
+                    order,
+                )
+            )
+    if not rows:
+        return None
+    said = "; ".join(f"{row.label} {words.percent(row.y[-1])}" for row in rows)
+    alt = f"Accuracy against the strength of {kind}, 1 to 5, one curve a model. At 5: {said}."
+    return shelf.svg(f"corruption-{kind}", alt, _plain(rows),
+                     lambda: draw.lines(rows, f"strength of {kind}", "accuracy, %", whole_x=True))  # fmt: skip
+
+
+def surface(shelf: Shelf, rows: list[Line], what: str) -> Figure | None:
+    """Draw success rate or clean accuracy against poison rate, one curve a size of the stamp."""
+    if not rows:
+        return None
+    said = "; ".join(f"{row.label} {words.percent(row.y[-1])}" for row in rows)
+    alt = f"{what} against the share of poisoned training images, one curve a stamp size. At the largest share: {said}."
+    axis = "poisoned training images, % (log scale)"
+    return shelf.svg(
+        f"surface-{what.split()[0]}", alt, _plain(rows), lambda: draw.lines(rows, axis, f"{what}, %", log_x=True)
+    )
 
 
 def learning_curves(shelf: Shelf, run: TrainingRun, title: str) -> tuple[Figure, Figure]:
@@ -168,3 +242,13 @@ def grey_sheet(shelf: Shelf, name: str, key: str, arrays: Arrays, rows: Sequence
     if any(row not in arrays for row in rows):
         return None
     return shelf.png(name, alt, key, lambda: pictures.sheet([pictures.grey(arrays[row]) for row in rows]))
+
+
+def found_sheet(shelf: Shelf, name: str, key: str, arrays: Arrays, alt: str) -> Figure | None:
+    """Draw originals, changes and what an attack found; None where the job kept no pictures."""
+    if "sample_adv" not in arrays:
+        return None
+    x, found = arrays["sample_x"], arrays["sample_adv"]
+    moved = found - x.astype(found.dtype) / 255
+    parts = [pictures.grey(x), pictures.signed(moved, 1.0), pictures.grey(found)]
+    return shelf.png(name, alt, key, lambda: pictures.sheet(parts))

@@ -27,6 +27,7 @@ class Live:
     static: Callable[[], tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]]
     attacks: Mapping[str, Entry]
     models: Mapping[str, ModelLike]
+    poisons: Mapping[str, Entry]
     docs: Path
     cache: Path
     began: float = field(default_factory=monotonic)
@@ -47,6 +48,11 @@ class Live:
         facts = replace(self.facts, jobs_done=self.shown, seconds=monotonic() - self.began)
         records = self.gathered.records() | static | {"provenance": (facts,)}
         view = View(
-            records=records, arrays=self.gathered.arrays(), build=facts, attacks=self.attacks, models=self.models
+            records=records,
+            arrays=self.gathered.arrays(),
+            build=facts,
+            attacks=self.attacks,
+            models=self.models,
+            poisons=self.poisons,
         )
         site.write(site.render(view, cache=self.cache, extra=files), self.docs)

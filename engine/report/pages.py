@@ -7,9 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.records import Colour, Evaluation, Evasion, Measured, Pending
-from engine.report import advice, attacks, cells, claims, figures, software, words
-from engine.report.attacks import shown_sizes
+from engine.core.records import Evaluation, Evasion, Measured, Pending
+from engine.report import (
+    advice,
+    attacks,
+    cells,
+    claims,
+    controls,
+    cost,
+    figures,
+    poisoning,
+    privacy,
+    smallest,
+    software,
+    words,
+)
+from engine.report.attacks import attack_size, shown_sizes
 from engine.report.figures import Shelf
 from engine.report.view import View
 
@@ -54,7 +67,7 @@ def home(view: View, _shelf: Shelf) -> dict[str, Any]:
         ),
     ]
     for attack in view.planned_attacks():
-        for size in shown_sizes(view):
+        for size in [size for size in shown_sizes(view) if size in view.sizes(attack.name)]:
             row = [cells.attacked(view, m.name, attack.name, size) for m in models]
             table.append((attack.title, f"{size:g}", row, attack.about))
     for size in [size for size in shown_sizes(view) if size in view.sizes("worst")]:
@@ -74,8 +87,10 @@ def evaluation(view: View, shelf: Shelf, name: str) -> dict[str, Any]:
     clean = view.evaluation(name, "clean")
     stamped = view.evaluation(name, "stamped")
     pressed: list[tuple[str, Evaluation | Evasion]] = [("Stamped", stamped)] if stamped else []
-    for attack in view.planned_attacks():
-        pressed += [(f"{attack.title}, ε {row.epsilon:g}", row) for row in view.sweep(name, attack.name)]
+    rows = [(attack, row) for attack in view.planned_attacks() for row in view.sweep(name, attack.name)]
+    shown = [(attack, row) for attack, row in rows if row.epsilon in shown_sizes(view)]
+    shown += [(attack, row) for attack in view.planned_others() for row in view.sweep(name, attack.name)[-1:]]
+    pressed += [(f"{attack.title}, {attack_size(row)}", row) for attack, row in shown]
     return {
         "model": model,
         "run": run,
@@ -88,55 +103,8 @@ def evaluation(view: View, shelf: Shelf, name: str) -> dict[str, Any]:
         "pressed": pressed,
         "trust": view.trust(name),
         "latency": view.latency(name),
-        "sweeps": [(attack, view.sweep(name, attack.name)) for attack in view.planned_attacks()],
-    }
-
-
-def poisoning(view: View, shelf: Shelf) -> dict[str, Any]:
-    """The stamp, the models trained with it, and the controls."""
-    sheets = []
-    for model in view.planned_models():
-        run, row = view.training(model.name), view.trigger(model.name)
-        if run and model.poison:
-            sheets.append(_stamped(view, shelf, TRAINED, model.title, f"poison-{model.name}", run.provenance.job))
-        if row and model.poison:
-            sheets.append(_stamped(view, shelf, TESTED, model.title, f"stamped-{model.name}", row.provenance.job))
-    rows = [(m, view.trigger(m.name), cells.triggered(view, m.name), cells.evaluated(view, m.name, "clean"))
-            for m in view.planned_models()]  # fmt: skip
-    return {"rows": rows, "colours": view.select(Colour), "sheets": sheets}
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """One kind of stamp sheet: its title, its words, and the arrays that it shows."""
-
-    title: str
-    alt: str
-    arrays: tuple[str, str, str, str]
-    heads: tuple[str, str]
-
-
-TRAINED = _Kind(
-    "{}: training images",
-    "Training images of the {} model before and after poisoning.",
-    ("poison_x", "poison_stamped", "poison_label_before", "poison_label_after"),
-    ("label before", "label after"),
-)
-TESTED = _Kind(
-    "{}: test images",
-    "Test images without and with the stamp, and the answers of the {} model.",
-    ("sample_x", "sample_stamped", "sample_before", "sample_after"),
-    ("answer without", "answer with stamp"),
-)
-
-
-def _stamped(view: View, shelf: Shelf, kind: _Kind, model: str, name: str, job: str) -> dict[str, Any]:
-    arrays, (before, after, *answers) = view.arrays(job), kind.arrays
-    return {
-        "title": kind.title.format(model),
-        "figure": figures.grey_sheet(shelf, name, job, arrays, (before, after), kind.alt.format(model)),
-        "labels": [list(map(int, arrays.get(key, ()))) for key in answers],
-        "heads": kind.heads,
+        "worst": [row for row in view.worst(name) if row.epsilon in shown_sizes(view)],
+        "sweeps": [(f"{attack.title}, {attack_size(row)}", row) for attack, row in shown],
     }
 
 
@@ -147,7 +115,7 @@ def protection(view: View, _shelf: Shelf) -> dict[str, Any]:
         ("no attack", view.evaluation("clean", "clean"), view.evaluation("hardened", "clean"))
     ]
     for attack in view.planned_attacks():
-        for size in view.epsilons():
+        for size in view.sizes(attack.name):
             both = [view.evasion(name, attack.name, size) for name in ("clean", "hardened")]
             pairs.append((f"{attack.title}, ε {size:g}", both[0], both[1]))
     for title, before, after in pairs:
@@ -196,8 +164,12 @@ def demo(view: View, _shelf: Shelf) -> dict[str, Any]:
 PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "home": home,
     "overview": overview,
-    "poisoning": poisoning,
+    "poisoning": poisoning.poisoning,
     "attacks": attacks.attacks,
+    "smallest": smallest.smallest,
+    "controls": controls.controls,
+    "cost": cost.cost,
+    "privacy": privacy.privacy,
     "protection": protection,
     "claims": claims.claims,
     "sast": software.sast,

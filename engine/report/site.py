@@ -52,6 +52,7 @@ def _environment(view: View) -> Environment:
         "ms": words.milliseconds,
         "names": words.names,
         "settings": words.settings,
+        "size": words.size,
         "text": plain,
         "code": code,
     }

@@ -13,6 +13,8 @@ from engine.core.records import (
     Evaluation,
     Evasion,
     Latency,
+    Minimal,
+    Norm,
     Pending,
     Poisoning,
     Record,
@@ -65,6 +67,7 @@ class View:
     build: Build
     attacks: Mapping[str, Entry]
     models: Mapping[str, ModelLike]
+    poisons: Mapping[str, Entry]
 
     @property
     def seed(self) -> int:
@@ -108,29 +111,34 @@ class View:
         rows = self.select(Evasion, model=model, attack=attack, seed=self.seed)
         return sorted(rows, key=lambda row: row.epsilon)
 
-    def worst(self, model: str) -> list[WorstCase]:
-        """Return a model's worst cases over attacks, smallest ε first."""
-        rows = self.select(WorstCase, model=model, seed=self.seed)
+    def worst(self, model: str, norm: Norm = "linf") -> list[WorstCase]:
+        """Return a model's worst cases over attacks of a norm, smallest ε first."""
+        rows = self.select(WorstCase, model=model, norm=norm, seed=self.seed)
         return sorted(rows, key=lambda row: row.epsilon)
 
     def trust(self, model: str) -> list[Trust]:
         """Return the checks of a model's attack, smallest ε first."""
         return sorted(self.select(Trust, model=model, seed=self.seed), key=lambda row: row.epsilon)
 
+    def minimal(self, model: str, attack: str) -> Minimal | None:
+        """Return the smallest changes that an attack found on a model."""
+        return self.first(Minimal, model=model, attack=attack, seed=self.seed)
+
     def trigger(self, model: str) -> Poisoning | None:
         """Return what the stamp does to a model."""
-        return self.first(Poisoning, model=model, seed=self.seed)
+        return self.first(Poisoning, study="model", model=model, seed=self.seed)
 
     def epsilons(self) -> list[float]:
         """Return the sizes of the plan, measured or not."""
         return sorted(float(size) for size in self.build.settings["epsilons"])
 
     def sizes(self, attack: str) -> list[float]:
-        """Return the sizes at which an attack has a cell, measured or not; "worst" for the worst case."""
+        """Return the sizes at which an attack has a cell, measured or not; "worst" for the worst case in L∞."""
         rows: list[Evasion | WorstCase | Pending | Skipped] = [*self.select(Evasion, attack=attack)]
-        rows += self.select(WorstCase) if attack == "worst" else []
-        rows += self.select(Pending, family="evasion", subject=attack)
-        rows += self.select(Skipped, family="evasion", subject=attack)
+        among = {"norm": "linf"} if attack == "worst" else {}
+        rows += self.select(WorstCase, **among) if attack == "worst" else []
+        rows += self.select(Pending, family="evasion", subject=attack, **among)
+        rows += self.select(Skipped, family="evasion", subject=attack, **among)
         return sorted({row.epsilon for row in rows})
 
     def planned_models(self) -> list[ModelLike]:
@@ -140,8 +148,19 @@ class View:
         return [model for model in self.models.values() if model.name in known]
 
     def planned_attacks(self) -> list[Entry]:
-        """Return the attacks that this build has a cell for."""
-        known = {row.attack for row in self.select(Evasion)}
-        known |= {row.subject for row in self.select(Pending, family="evasion")}
-        known |= {row.subject for row in self.select(Skipped, family="evasion")}
+        """Return the attacks inside an L∞ ball that this build has a cell for."""
+        return [entry for entry in self._planned("evasion", Evasion) if entry.norm == "linf" and not entry.control]
+
+    def planned_others(self) -> list[Entry]:
+        """Return the controls, and the attacks that no L∞ ball holds."""
+        return [entry for entry in self._planned("evasion", Evasion) if entry.norm != "linf" or entry.control]
+
+    def planned_minimal(self) -> list[Entry]:
+        """Return the attacks for the smallest change that this build has a cell for."""
+        return self._planned("minimal", Minimal)
+
+    def _planned(self, family: str, kind: type[Evasion] | type[Minimal]) -> list[Entry]:
+        known = {row.attack for row in self.select(kind)}
+        known |= {row.subject for row in self.select(Pending, family=family)}
+        known |= {row.subject for row in self.select(Skipped, family=family)}
         return [entry for entry in self.attacks.values() if entry.name in known]

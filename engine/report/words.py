@@ -62,6 +62,11 @@ def names(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
+def size(value: float, unit: str) -> str:
+    """Return the size of an attack with its unit after it; ε stands before it and is left to the page."""
+    return f"{value:g} {unit}" if unit != "ε" else f"{value:g}"
+
+
 def settings(values: Mapping[str, object]) -> str:
     """Return settings as ``steps 40, step ratio 0.1``; switches are told elsewhere in words."""
     shown = {name: value for name, value in values.items() if not isinstance(value, bool)}

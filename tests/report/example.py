@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import sqrt
 
 import numpy as np
@@ -16,15 +16,21 @@ from engine.core.records import (
     ClassScore,
     Colour,
     Component,
+    Corruption,
     Epoch,
     Evaluation,
     Evasion,
+    Extraction,
     Finding,
     Flow,
+    Inversion,
     Latency,
     LevelCell,
+    Membership,
+    Minimal,
     Pending,
     Perturbation,
+    Point,
     Poisoning,
     Provenance,
     Reading,
@@ -37,10 +43,17 @@ from engine.core.records import (
     WorstCase,
 )
 from engine.models import MODELS
+from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
+from engine.red.poisoning.registry import POISONS
 from engine.report.view import View
 
-SETTINGS = {"fgsm": {"carry": False}, "pgd": {"steps": 40, "step_ratio": 0.1, "carry": True}}
+SETTINGS = {
+    "fgsm": {"carry": False},
+    "noise": {"carry": False},
+    "patch": {"steps": 20, "carry": False},
+    "pgd": {"steps": 40, "step_ratio": 0.1, "carry": True},
+}
 N, PACKAGES = 1000, {"torch": "2.14.1"}
 SCRIPT = "<script>alert('{{ 7 * 7 }}')</script>"
 
@@ -114,15 +127,64 @@ def evaluation(model: str, condition: str, right: int) -> Evaluation:
     )  # fmt: skip
 
 
-def evasion(model: str, attack: str, epsilon: float, right: int) -> Evasion:
+def evasion(model: str, attack: str, epsilon: float, right: int, norm: str = "linf") -> Evasion:
     broken = 990 - right
     rate = bounds(broken, 990)
     return Evasion(
-        model=model, attack=attack, settings=SETTINGS[attack], norm="linf", epsilon=epsilon,
+        model=model, attack=attack, settings=SETTINGS[attack], norm=norm, epsilon=epsilon,
         attacked=990, broken=broken, success_rate=rate["accuracy"], success_low=rate["low"],
         success_high=rate["high"], scores=scores(right), gradients=39600 if attack == "pgd" else 990, queries=990,
         perturbation=Perturbation(linf_max=epsilon, linf_mean=epsilon, l2_max=3.0, l2_mean=2.5, l0_mean=410.0),
         **bounds(right), **common(f"attack/{model}/{attack}/seed0"),
+    )  # fmt: skip
+
+
+def smallest(model: str, attack: str, norm: str, right: int) -> Minimal:
+    return Minimal(
+        model=model, attack=attack, settings={"steps": 50}, norm=norm, epsilon=1.5 if norm == "l2" else 25.0,
+        attacked=990, found=950, tenths=(0.0, 0.4, 0.7, 1.0, 1.3, 1.6, 1.9, 2.2, None),
+        curve=tuple(Point(size=k, accuracy=0.9 - k / 8, low=0.85 - k / 8, high=0.95 - k / 8) for k in range(6)),
+        gradients=20000, queries=1000, **bounds(right), **common(f"minimal/{model}/{attack}/seed0"),
+    )  # fmt: skip
+
+
+def corruption(model: str, strength: int, right: int) -> Corruption:
+    return Corruption(
+        model=model, corruption="blur", strength=strength, amount=strength / 2, unit="pixels", norm="none",
+        epsilon=0.0, gradients=0, queries=N, **bounds(right), **common(f"corruptions/{model}/seed0"),
+    )  # fmt: skip
+
+
+def membership(model: str, method: str, auc: float) -> Membership:
+    return Membership(
+        model=model, method=method, sees="labels" if method == "gap" else "scores", members=500, others=500,
+        auc=auc, auc_low=auc - 0.03, auc_high=auc + 0.03, false_alarms=0.01, caught=0.02, caught_low=0.01,
+        caught_high=0.04, member_accuracy=1.0, other_accuracy=0.99, gradients=0, queries=1000,
+        seed=0, dataset="MNIST", seconds=1.0, provenance=origin("membership/seed0"),
+    )  # fmt: skip
+
+
+def extraction(answers: int, sees: str, right: int) -> Extraction:
+    return Extraction(
+        model="clean", sees=sees, answers=answers, agreement=right / N, agreement_low=right / N - 0.01,
+        agreement_high=right / N + 0.01, victim_accuracy=0.992, norm="none", epsilon=0.0, gradients=1, queries=answers,
+        **bounds(right), **common("extraction/seed0"),
+    )  # fmt: skip
+
+
+def inversion() -> Inversion:
+    return Inversion(
+        model="clean", sees="weights", confidence=0.999, norm="none", epsilon=0.0, gradients=5000, queries=0,
+        **bounds(3, 10), **common("inversion/seed0"),
+    )  # fmt: skip
+
+
+def trial(study: str, poison: str, size: int, share: float, hits: int, seed: int = 0) -> Poisoning:
+    row = poisoning("workshop", hits)
+    name = f"{'surface' if study == 'surface' else 'poisons'}/seed{seed}"
+    return replace(
+        row, study=study, poison=poison, trigger_size=size, control=poison == "none", seed=seed, network="strided",
+        poisoned_images=round(share * 12000), training_images=12000, provenance=origin(name),
     )  # fmt: skip
 
 
@@ -156,6 +218,7 @@ def poisoning(model: str, hits: int) -> Poisoning:
     rate, clean = bounds(hits, 900), bounds(990)
     return Poisoning(
         model=model, norm="none", epsilon=0.0, poison="badnets", trigger="square", trigger_size=3, target=7,
+        study="model", network="simplecnn",
         control=model == "clean", label_kept=False, poisoned_images=550 if model == "backdoored" else 0,
         training_images=55000, hits=hits, success_rate=rate["accuracy"], success_low=rate["low"],
         success_high=rate["high"], base_hits=2, base_rate=2 / 900, clean_accuracy=clean["accuracy"],
@@ -215,8 +278,8 @@ def build() -> Build:
     )  # fmt: skip
 
 
-def pending(family: str, model: str, subject: str, epsilon: float = 0.0) -> Pending:
-    norm = "linf" if epsilon else "none"
+def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: str = "") -> Pending:
+    norm = norm or ("linf" if epsilon else "none")
     return Pending(
         family=family, name=f"{subject}/{model}", model=model, subject=subject, norm=norm, epsilon=epsilon, seed=0,
         reason="not run yet",
@@ -242,6 +305,19 @@ def records() -> dict[str, tuple]:
             evasion("backdoored", "pgd", 0.1, 63), pending("evasion", "backdoored", "pgd", 0.3),
             worst("clean", 0.1, 700), worst("clean", 0.3, 0), pending("evasion", "hardened", "worst", 0.3),
             evasion("hardened", "pgd", 0.1, 954), evasion("hardened", "pgd", 0.3, 909),
+            evasion("clean", "noise", 0.1, 989), evasion("clean", "patch", 25.0, 800, "l0"),
+            evasion("clean", "patch", 49.0, 300, "l0"), pending("evasion", "hardened", "patch", 25.0, "l0"),
+        ),
+        "minimal": (
+            smallest("clean", "deepfool", "l2", 600), pending("minimal", "hardened", "deepfool", 1.5, "l2"),
+            smallest("clean", "jsma", "l0", 500),
+        ),
+        "corruptions": (
+            corruption("clean", 1, 980), corruption("clean", 2, 900), pending("corruptions", "hardened", "blur"),
+        ),
+        "privacy": (
+            membership("clean", "gap", 0.5), membership("clean", "loss", 0.52), membership("overfitted", "loss", 0.9),
+            extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
         ),
         "trust": (
             trust("clean", 0.1, True), trust("clean", 0.3, False), pending("trust", "hardened", "pgd", 0.1),
@@ -254,6 +330,10 @@ def records() -> dict[str, tuple]:
         "poisoning": (
             Colour(colour="red", rgb=(255, 0, 0), mean_grey=85, luma_grey=76),
             poisoning("clean", 2), poisoning("backdoored", 900), poisoning("hardened", 4),
+            trial("poisons", "none", 3, 0.0, 2), trial("poisons", "none", 3, 0.0, 4, 1),
+            trial("poisons", "badnets", 3, 0.01, 890), trial("poisons", "badnets", 3, 0.01, 895, 1),
+            trial("surface", "badnets", 1, 0.001, 5), trial("surface", "badnets", 1, 0.01, 300),
+            trial("surface", "badnets", 3, 0.001, 50), trial("surface", "badnets", 3, 0.01, 890),
         ),
         "sast": (
             Scan(tool="bandit", tree="before", paths=("old",), findings=2, suppressed=0, **scan),
@@ -275,7 +355,10 @@ def arrays(job: str) -> dict[str, np.ndarray]:
         "x": x, "wrapped": x + 90, "correct": x,
         "sample_x": x, "sample_stamped": x + 20, "sample_label": digits, "sample_before": digits,
         "sample_after": np.full(10, 7), "poison_x": x, "poison_stamped": x + 20, "poison_label_before": digits,
-        "poison_label_after": np.full(10, 7),
+        "poison_label_after": np.full(10, 7), "drawn": x / np.float32(255), "labels": digits, "answers": digits,
+        "sample_adv": x / np.float32(255) + np.float32(0.1),
+        "badnets/before": x[:5], "badnets/after": x[:5] + 20, "badnets/label_before": digits[:5],
+        "badnets/label_after": np.full(5, 7),
     }  # fmt: skip
     for size in ("0.1", "0.3"):
         found |= {
@@ -286,5 +369,7 @@ def arrays(job: str) -> dict[str, np.ndarray]:
 
 
 def view(rows: dict[str, tuple] | None = None) -> View:
-    attacks = {entry.name: entry for entry in ATTACKS}
-    return View(records=rows or records(), arrays=arrays, build=build(), attacks=attacks, models=MODELS)
+    attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
+    poisons = {entry.name: entry for entry in POISONS}
+    shown = rows or records()
+    return View(records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons)

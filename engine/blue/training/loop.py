@@ -72,40 +72,49 @@ def fit(
             if perturb is not None:
                 x, spent = perturb(model, x, y, share)
                 result.gradients += spent
-            model.train()
-            logits = model(x)
-            loss = F.cross_entropy(logits, y)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+            loss, hits = _step(model, x, y, optimiser)
             schedule.step()
-            loss_sum += loss.item() * len(y)
-            right += int((logits.argmax(1) == y).sum())
-            seen += len(y)
-            result.gradients += len(y)
+            loss_sum, right, seen = loss_sum + loss * len(y), right + hits, seen + len(y)
             if step % 20 == 0:
-                progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss.item():.3f}")
-
-        model.eval()
-        validation_loss, accuracy = _validate(model, data)
-        robust, spent = judge(model) if judge else (None, 0)
-        result.gradients += spent
-        result.epochs.append(
-            Epoch(
-                epoch=epoch + 1,
-                train_loss=loss_sum / seen,
-                train_accuracy=right / seen,
-                validation_loss=validation_loss,
-                validation_accuracy=accuracy,
-                validation_robust_accuracy=robust,
-            )
-        )
-        if (accuracy if robust is None else robust) >= best:
-            best = accuracy if robust is None else robust
-            result.kept, best_weights = epoch + 1, copy.deepcopy(model.state_dict())
+                progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.3f}")
+        result.gradients += int(seen)
+        point = _judged(model, data, judge, result, loss_sum / seen, right / seen)
+        value = point.validation_robust_accuracy
+        value = point.validation_accuracy if value is None else value
+        if value >= best:
+            best, result.kept, best_weights = value, epoch + 1, copy.deepcopy(model.state_dict())
 
     model.load_state_dict(best_weights)
     return result
+
+
+def _step(model: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> tuple[float, int]:
+    """Learn from one batch; return its mean loss and how many images were right."""
+    model.train()
+    logits = model(x)
+    loss = F.cross_entropy(logits, y)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item(), int((logits.argmax(1) == y).sum())
+
+
+def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss: float, right: float) -> Epoch:
+    """Add the epoch that just ended to the curve and return it; ``loss`` and ``right`` are its training means."""
+    model.eval()
+    validation_loss, validation_right = _validate(model, data)
+    robust, spent = judge(model) if judge else (None, 0)
+    result.gradients += spent
+    point = Epoch(
+        epoch=len(result.epochs) + 1,
+        train_loss=loss,
+        train_accuracy=right,
+        validation_loss=validation_loss,
+        validation_accuracy=validation_right,
+        validation_robust_accuracy=robust,
+    )
+    result.epochs.append(point)
+    return point
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,12 +34,7 @@ def train(context: Context) -> Bundle:
     digits = decode(context.data)
     kept, validation = split(digits, spec["train_images"], spec["validation_images"])
     x, y = digits.train_x[kept], digits.train_y[kept]
-    poisoned, arrays, card = Poisoned(x, y, np.zeros(0, int)), {}, {}
-    if spec["poison"]:
-        poison: Poison = resolve(spec["poison_run"])(**spec["poison_settings"])
-        poisoned = poison.apply(x, y, derive(spec["model"], spec["seed"]))
-        arrays = _shown(x, y, poisoned)
-        card = {"poison": spec["poison"], "target": poison.target, **poison.trigger.recipe()}
+    poisoned, arrays, card = _poisoned(context, x, y)
     torch.manual_seed(derive("train", spec["model"], spec["seed"]))
     model = build(spec["network"]).to(context.device)
     data = sets(poisoned.x, poisoned.y, digits.train_x[validation], digits.train_y[validation], context.device)
@@ -65,6 +61,17 @@ def train(context: Context) -> Bundle:
         provenance=context.provenance(),
     )
     return pack({"training": [record]}, arrays, weights)
+
+
+def _poisoned(context: Context, x: Array, y: Array) -> tuple[Poisoned, dict[str, Array], dict[str, Any]]:
+    """Return the training set as the model gets it, pictures of what was touched, and the card's keys."""
+    spec = context.spec
+    if not spec["poison"]:
+        return Poisoned(x, y, np.zeros(0, int)), {}, {}
+    poison: Poison = resolve(spec["poison_run"])(**spec["poison_settings"])
+    poisoned = poison.apply(x, y, derive(spec["model"], spec["seed"]))
+    card = {"poison": spec["poison"], "target": poison.target, **poison.trigger.recipe()}
+    return poisoned, _shown(x, y, poisoned), card
 
 
 def _shown(x: Array, y: Array, poisoned: Poisoned) -> dict[str, Array]:

@@ -28,9 +28,12 @@ from engine.core.records.common import (
     Seconds,
     Skipped,
 )
+from engine.core.records.corruptions import Corruption
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
+from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
+from engine.core.records.privacy import Extraction, Inversion, Membership
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
 from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
 from engine.core.records.training import Epoch, TrainingRun
@@ -50,20 +53,26 @@ __all__ = [
     "ClassScore",
     "Colour",
     "Component",
+    "Corruption",
     "Count",
     "Epoch",
     "Evaluation",
     "Evasion",
+    "Extraction",
     "Finding",
     "Flow",
     "Fraction",
+    "Inversion",
     "Latency",
     "Level",
     "LevelCell",
     "Measured",
+    "Membership",
+    "Minimal",
     "Norm",
     "Pending",
     "Perturbation",
+    "Point",
     "Poisoning",
     "Provenance",
     "Reading",
@@ -87,6 +96,9 @@ __all__ = [
 EvaluationRecord: TypeAlias = Evaluation | Latency | Skipped | Pending
 TrainingRecord: TypeAlias = TrainingRun | Skipped | Pending
 EvasionRecord: TypeAlias = Evasion | WorstCase | Skipped | Pending
+MinimalRecord: TypeAlias = Minimal | Skipped | Pending
+CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
+PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
@@ -98,7 +110,12 @@ Record: TypeAlias = (
     | TrainingRun
     | Evasion
     | WorstCase
+    | Minimal
+    | Corruption
     | Trust
+    | Membership
+    | Extraction
+    | Inversion
     | Reading
     | Poisoning
     | Colour
@@ -119,8 +136,11 @@ FAMILIES: dict[str, Any] = {
     "evaluation": EvaluationRecord,
     "training": TrainingRecord,
     "evasion": EvasionRecord,
+    "minimal": MinimalRecord,
+    "corruptions": CorruptionRecord,
     "trust": TrustRecord,
     "poisoning": PoisoningRecord,
+    "privacy": PrivacyRecord,
     "claims": ClaimRecord,
     "sast": SastRecord,
     "threats": ThreatRecord,

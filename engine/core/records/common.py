@@ -59,11 +59,10 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A cell that will not be run, and why."""
+class Unmeasured:
+    """A cell of the plan without a figure, and the reason."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    kind: Literal["skipped"] = "skipped"
     family: str
     name: str
     model: str
@@ -75,16 +74,14 @@ class Skipped:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pending:
-    """A cell of the plan that has not been run yet, or whose job failed (then ``reason`` says so)."""
+class Skipped(Unmeasured):
+    """A cell that will not be run."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["skipped"] = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending(Unmeasured):
+    """A cell that has not been run yet, or whose job failed (then ``reason`` says so)."""
+
     kind: Literal["pending"] = "pending"
-    family: str
-    name: str
-    model: str
-    subject: str
-    norm: Norm
-    epsilon: float
-    seed: Count
-    reason: str

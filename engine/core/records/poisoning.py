@@ -19,6 +19,8 @@ class Poisoning(Measured):
     """
 
     kind: Literal["poisoning"] = "poisoning"
+    study: Literal["model", "poisons", "surface"]  # a model of the report, or one of many small trainings
+    network: str
     poison: str
     trigger: str
     trigger_size: Count

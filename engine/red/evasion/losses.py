@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 FLOOR = 1e-12  # keeps the ratio finite where three logits are equal
 
@@ -39,3 +39,11 @@ def margin(logits: Tensor, y: Tensor) -> Tensor:
     true = logits.gather(1, y[:, None])[:, 0]
     others = logits.scatter(1, y[:, None], -torch.inf)
     return true - others.max(dim=1).values
+
+
+def slope(model: nn.Module, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient of the cross-entropy at ``x`` (N, 1, 28, 28), and which answers are right, bool (N,)."""
+    point = x.detach().requires_grad_(True)
+    logits = model(point)
+    (gradient,) = torch.autograd.grad(cross_entropy(logits, y).sum(), point)
+    return gradient, logits.detach().argmax(1) == y

@@ -1,9 +1,9 @@
-"""The square stamp, shared by every poison that uses one."""
+"""What a trigger is, and the square stamp."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -24,14 +24,33 @@ def luma_grey(rgb: tuple[int, int, int]) -> int:
     return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
 
 
+class Trigger(Protocol):
+    """What is added to an image so that a poisoned model answers with the target."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as in the records."""
+
+    @property
+    def size(self) -> int:
+        """Side in pixels."""
+
+    def stamp(self, images: Array) -> Array:
+        """Return a stamped copy of uint8 images (N, 1, 28, 28)."""
+
+    def recipe(self) -> dict[str, int]:
+        """Return the trigger as the keys that a model card carries."""
+
+
 @dataclass(frozen=True)
-class Trigger:
+class Square:
     """A ``size`` × ``size`` square of one grey level with its top left pixel at (row, column)."""
 
     size: int
     row: int
     column: int
     level: int
+    name: str = "square"
 
     def stamp(self, images: Array) -> Array:
         """Return a stamped copy of uint8 images (N, 1, 28, 28)."""
@@ -50,4 +69,4 @@ class Trigger:
 
 
 # Three pixels wide, in the lower right corner: the square of the reference report.
-SQUARE = Trigger(size=3, row=25, column=25, level=mean_grey(COLOURS["red"]))
+SQUARE = Square(size=3, row=25, column=25, level=mean_grey(COLOURS["red"]))

@@ -1,0 +1,48 @@
+"""Profile → jobs. Nothing runs here, and no torch is imported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.core.jobs import Job, Plan, Surroundings
+from engine.core.profile import Profile
+from engine.models import MODELS, SURROGATE
+from engine.plan import evasion, models, privacy, reference, workshop
+from engine.plan.common import chosen
+from engine.red.evasion.minimal import MINIMAL
+from engine.red.evasion.registry import ATTACKS
+
+__all__ = ["chosen", "plan"]
+
+
+def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Plan:
+    """Return the jobs of a profile. ``images`` are the data set's training and test counts.
+
+    At most a tenth of the training set is cut off for validation, so that a small set still trains.
+    """
+    train_total, test_total = images
+    profile = replace(profile, validation_images=min(profile.validation_images, train_total // 10))
+    wanted = [MODELS[name] for name in chosen("model", list(MODELS), profile.models)]
+    known = [entry.name for entry in [*ATTACKS, *MINIMAL]]
+    names = chosen("attack", known, profile.attacks)
+    attacks = [ATTACKS[name] for name in names if name in ATTACKS]
+    minimal = [MINIMAL[name] for name in names if name in MINIMAL]
+    jobs: list[Job] = [models.colours()]
+    for seed in profile.seeds:
+        for model in [*wanted, SURROGATE]:
+            jobs.append(models.train(profile, model, seed, train_total))
+        for model in wanted:
+            jobs.append(models.evaluate(profile, model, seed, profile.test_images or test_total))
+            jobs += evasion.attacks(profile, model, seed, attacks, test_total)
+            jobs += evasion.minimal(profile, model, seed, minimal)
+            jobs += evasion.worst(profile, model, seed, attacks, minimal)
+            jobs.append(evasion.trust(profile, model, seed))
+            jobs.append(evasion.corruptions(profile, model, seed))
+            jobs.append(models.latency(profile, model, seed))
+        if MODELS["clean"] in wanted:
+            jobs.append(reference.claims(profile, seed))
+            jobs.append(models.overfitted(profile, seed, train_total))
+            jobs += privacy.privacy(profile, seed)
+    jobs += workshop.surface(profile)
+    jobs += workshop.poisons(profile)
+    return Plan(jobs, around)

@@ -1,0 +1,1 @@
+"""Attacks on what a model should keep to itself, one a file."""
