@@ -91,6 +91,7 @@ class Universal:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     epochs: Positive
+    epsilons: tuple[Epsilon, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from engine.report.view import View
 
 @dataclass(frozen=True)
 class Cell:
-    """``text`` is the figure, ``interval`` what stands in brackets, ``share`` its place between 0 and 1 for colouring."""
+    """``text`` is the figure, ``interval`` what stands in brackets, ``share`` its place in 0 … 1 for colour."""
 
     text: str
     interval: str = ""

@@ -18,7 +18,7 @@ def test_a_double_name_raises() -> None:
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(UserError, match="unknown attack 'nonsense'; known: autoattack, fgsm, pgd"):
+    with pytest.raises(UserError, match="unknown attack 'nonsense'; known: autoattack, fgsm, noise, "):
         ATTACKS["nonsense"]
 
 

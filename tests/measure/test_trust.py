@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.core import unpack
+from engine.core import bundle, unpack
 from engine.core.records.trust import Check
 from engine.measure.trust import Bench, examine, trust
 from tests.conftest import context
@@ -38,11 +38,16 @@ class Stepped(nn.Module):
         return self.inner((x > 0.5).float() + 0 * x)
 
 
+def surrogate(model: nn.Module) -> nn.Module:
+    """The model that an attacker would train: one whose gradients are not hidden."""
+    return model.inner if isinstance(model, Scaled | Stepped) else model
+
+
 def failed(model: nn.Module, images: tuple[Tensor, Tensor], epsilon: float = 0.15) -> set[str]:
     x, _ = images
     with torch.no_grad():
         y = model(x).argmax(1)
-    checks, _ = examine(Bench(model, x, y, SETTINGS), epsilon, 1.0, 0, 300)
+    checks, _, _ = examine(Bench(model, x, y, SETTINGS, surrogate(model)), epsilon, 1.0, 0, 300)
     return {check.name for check in checks if not check.passed}
 
 
@@ -58,9 +63,13 @@ def test_a_hard_threshold_is_flagged(model: nn.Module, images) -> None:
     assert {"flat gradients", "full size"} <= failed(Stepped(model), images, 0.3)
 
 
+def test_a_hidden_gradient_is_beaten_by_transfer(model: nn.Module, images) -> None:
+    assert "transfer" in failed(Stepped(model), images, 0.3)
+
+
 def test_accuracy_that_rises_with_the_size_is_flagged(model: nn.Module, images) -> None:
     x, y = images
-    checks, accuracy = examine(Bench(model, x, y, SETTINGS), 0.05, 0.1, 0, 5)
+    checks, accuracy, _ = examine(Bench(model, x, y, SETTINGS, surrogate(model)), 0.05, 0.1, 0, 5)
     assert accuracy > 0.1
     assert "larger ε" in {check.name for check in checks if not check.passed}
 
@@ -68,19 +77,23 @@ def test_accuracy_that_rises_with_the_size_is_flagged(model: nn.Module, images) 
 def test_the_job_gives_a_badge_a_size(blob: bytes, trained: dict) -> None:
     spec = {
         "model": "clean", "seed": 0, "network": "simplecnn", "images": 40, "epsilons": [0.1, 0.3], "queries": 60,
-        "settings": SETTINGS,
+        "settings": SETTINGS, "surrogate": "simplecnn",
     }  # fmt: skip
-    rows = unpack.records(trust(context(blob, spec, {"train/clean/seed0": trained})))["trust"]
+    made = trust(context(blob, spec, {"train/clean/seed0": trained, "train/surrogate/seed0": trained}))
+    rows, saved = unpack.records(made)["trust"], bundle.arrays(made)
+    assert saved["0.1/adversarial"].shape == (40, 1, 28, 28)
+    assert {check.name for check in rows[0].checks} >= {"saved images", "transfer", "black box", "flat gradients"}
     assert [(row.epsilon, row.n, row.sound) for row in rows] == [(0.1, 40, True), (0.3, 40, True)]
-    assert all(row.gradients > 100 * 40 for row in rows)
+    assert all(row.gradients > 10 * 40 for row in rows)
 
 
 def test_a_badge_cannot_contradict_its_checks(blob: bytes, trained: dict) -> None:
     spec = {
         "model": "clean", "seed": 0, "network": "simplecnn", "images": 20, "epsilons": [0.1], "queries": 5,
-        "settings": {"steps": 2, "step_ratio": 0.5},
+        "settings": {"steps": 2, "step_ratio": 0.5}, "surrogate": "simplecnn",
     }  # fmt: skip
-    (row,) = unpack.records(trust(context(blob, spec, {"train/clean/seed0": trained})))["trust"]
+    needs = {"train/clean/seed0": trained, "train/surrogate/seed0": trained}
+    (row,) = unpack.records(trust(context(blob, spec, needs)))["trust"]
     bad = Check(name="x", passed=False, value=1, limit=0, evidence="")
     with pytest.raises(ValueError, match="contradicts its checks"):
         dataclasses.replace(row, sound=True, checks=(bad,))

@@ -48,6 +48,8 @@ def pgd(
         shift = epsilon * (2 * torch.rand(x.shape, generator=chance).to(x) - 1)
         found[standing] = (x + shift).clamp(0, 1)[standing]
         for _ in range(steps):
+            if not len(standing):
+                break
             gradients += len(standing)
             standing = _step(model, found, y, standing, step_ratio * epsilon, low, high, stop)
         queries += len(standing)
@@ -67,11 +69,11 @@ def _step(
         moved = found[part] + step * gradient.sign()
         found[part] = torch.minimum(torch.maximum(moved, low[part]), high[part])
         left.append(part)
-    return torch.cat(left) if left else standing
+    return torch.cat(left)
 
 
 @torch.no_grad()
 def _standing(model: nn.Module, found: Tensor, y: Tensor, standing: Tensor) -> Tensor:
     """Return those of the images that are still answered right."""
     left = [part[model(found[part]).argmax(1) == y[part]] for part in standing.split(BATCH)]
-    return torch.cat(left) if left else standing
+    return torch.cat(left)

@@ -51,6 +51,8 @@ def spatial(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int
     )
     standing, queries = torch.nonzero(best > 0)[:, 0], len(x)
     for turn, right, down in product(ticks, ticks, ticks):
+        if not len(standing):
+            break
         left = []
         for part in standing.split(BATCH):
             tried = moved(x[part], DEGREES * turn, PIXELS * right, PIXELS * down)
@@ -59,5 +61,5 @@ def spatial(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int
             found[part[better]], best[part[better]] = tried[better], value[better]
             left.append(part[best[part] > 0])
         queries += len(standing)
-        standing = torch.cat(left) if left else standing
+        standing = torch.cat(left)
     return Adversarial(found, 0, queries)
