@@ -261,7 +261,7 @@ def test_list_and_explain(built: Copy) -> None:
         assert "code engine.red.evasion.fgsm changed" in built.run("--explain", "attack/clean/fgsm/seed0").stdout
         stale = [line.split()[3] for line in built.run("--list").stdout.splitlines() if line.startswith("to run")]
         models = ("clean", "poisoned", "backdoored", "hardened")
-        again = [f"{job}/seed0" for m in models for job in (f"attack/{m}/fgsm", f"worst/{m}")]
+        again = [f"{job}/seed0" for m in models for job in (f"attack/{m}/fgsm", f"worst/{m}/linf")]
         assert sorted(stale) == sorted([*again, "claims/seed0"])
     finally:
         attack.write_text(text, "utf-8")
