@@ -15,7 +15,10 @@ class Model:
     recipe: str
     poison: str = ""
     network: str = "simplecnn"
+    attacks: tuple[str, ...] = ("*",)  # patterns; fewer where another model already tells what the rest would
 
+
+BOUNDED = ("fgsm", "pgd", "autoattack", "square", "transfer", "noise")  # in the L∞ ball that it is trained for
 
 MODELS = {
     model.name: model
@@ -30,6 +33,13 @@ MODELS = {
         ),
         Model("backdoored", "Backdoored", "Trained with stamped and relabelled digits.", "standard", "badnets"),
         Model("hardened", "Hardened", "Trained on adversarial images.", "adversarial"),
+        Model(
+            "trades",
+            "TRADES",
+            "Trained for answers that do not change when the image is moved.",
+            "trades",
+            attacks=BOUNDED,
+        ),
     )
 }
 

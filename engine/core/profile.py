@@ -45,6 +45,27 @@ class Adversarial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trades(Adversarial):
+    """As adversarial training, with the penalty's ``weight`` against cross-entropy on plain images."""
+
+    weight: Annotated[float, Field(gt=0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trials:
+    """Training recipes side by side on the small network, attacked by APGD, plain and targeted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    epochs: Positive
+    batch: Positive
+    peak_rate: Rate
+    images: Positive
+    epsilon: Epsilon
+    steps: Positive
+    targets: Annotated[int, Field(ge=1, le=9)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Badnets:
     """The backdoor: share of all training images that are stamped and relabelled."""
 
@@ -182,6 +203,8 @@ class Profile:
     attacks: tuple[str, ...]
     plain: Plain
     adversarial: Adversarial
+    trades: Trades
+    trials: Trials
     badnets: Badnets
     pgd: Pgd
     autoattack: Autoattack

@@ -46,7 +46,7 @@ def evaluate(context: Context) -> Bundle:
             )
         )
     row = _triggered(context, poison, seen, answers["clean"], answers["stamped"])
-    arrays = _samples(seen, stamped, answers)
+    arrays = _samples(seen, stamped, answers) | {"index": seen.index, "right": answers["clean"] == seen.y}
     return pack({"evaluation": records, "poisoning": [row]}, arrays)
 
 

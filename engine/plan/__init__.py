@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.blue.training.registry import RECIPES
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import evasion, models, privacy, reference, workshop
-from engine.plan.common import chosen
+from engine.plan import evasion, models, privacy, protection, reference, workshop
+from engine.plan.common import chosen, suited
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
 
@@ -33,16 +34,20 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             jobs.append(models.train(profile, model, seed, train_total))
         for model in wanted:
             jobs.append(models.evaluate(profile, model, seed, profile.test_images or test_total))
-            jobs += evasion.attacks(profile, model, seed, attacks, test_total)
-            jobs += evasion.minimal(profile, model, seed, minimal)
-            jobs += evasion.worst(profile, model, seed, attacks, minimal)
+            tried, smallest = suited(model, attacks), suited(model, minimal)
+            jobs += evasion.attacks(profile, model, seed, tried, test_total)
+            jobs += evasion.minimal(profile, model, seed, smallest)
+            jobs += evasion.worst(profile, model, seed, tried, smallest)
             jobs.append(evasion.trust(profile, model, seed))
             jobs.append(evasion.corruptions(profile, model, seed))
             jobs.append(models.latency(profile, model, seed))
+            if MODELS["clean"] in wanted and RECIPES[model.recipe].stride:
+                jobs.append(protection.compare(profile, model, seed, tried))
         if MODELS["clean"] in wanted:
             jobs.append(reference.claims(profile, seed))
             jobs.append(models.overfitted(profile, seed, train_total))
             jobs += privacy.privacy(profile, seed)
     jobs += workshop.surface(profile)
     jobs += workshop.poisons(profile)
+    jobs += protection.trials(profile)
     return Plan(jobs, around)

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.core.errors import UserError
 from engine.core.records import Norm, Pending
+from engine.core.registry import Entry
 from engine.models import Model
 
 # Rough seconds an image on one core, for remaining time only; SMALL is the second network's training step.
@@ -20,6 +21,11 @@ def chosen(what: str, known: list[str], patterns: tuple[str, ...]) -> list[str]:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise UserError(f"unknown {what} {pattern!r} in the profile", f"known: {', '.join(known)}")
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def suited(model: Model, entries: list[Entry]) -> list[Entry]:
+    """Return the attacks that are tried on a model."""
+    return [entry for entry in entries if any(fnmatchcase(entry.name, pattern) for pattern in model.attacks)]
 
 
 def pending(

@@ -17,10 +17,14 @@ def _poison_settings(profile: Profile, poison: str) -> dict[str, Any]:
     return asdict(profile.badnets) if poison == "badnets" else {}
 
 
+def _settings(profile: Profile, recipe: str) -> dict[str, Any]:
+    """Return what a profile says of a training recipe: its section of that name, ``plain`` for the standard one."""
+    return asdict(getattr(profile, "plain" if recipe == "standard" else recipe))
+
+
 def train(profile: Profile, model: Model, seed: int, train_total: int) -> Job:
     """Train one model on all training images of the profile."""
-    hardened = model.recipe == "adversarial"
-    settings = asdict(profile.adversarial if hardened else profile.plain)
+    settings = _settings(profile, model.recipe)
     name, recipe = trained(model, seed), RECIPES[model.recipe]
     spec: dict[str, Any] = {
         **subject(model, seed),

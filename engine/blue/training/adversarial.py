@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from engine.blue.training.loop import Fit, Sets, accuracy, fit
+from engine.blue.training.loop import Fit, Judge, Look, Sets, accuracy, fit, learnt
 from engine.red.evasion.ascent import ascend
 
 JUDGED, JUDGE_STEPS = 500, 10  # validation images and steps of the attack that chooses the epoch
@@ -25,20 +26,31 @@ def adversarial(
 ) -> Fit:
     """Fit ``model`` in place on PGD images of its own; ``settings`` are those of a profile's ``adversarial``."""
     chosen = SimpleNamespace(**settings)  # not the profile's own type: a new key there would train every model again
-    start_as_thresholds(model)
+    if settings.get("thresholds", True):
+        start_as_thresholds(model)
 
-    def perturb(model: nn.Module, x: Tensor, y: Tensor, share: float) -> tuple[Tensor, int]:
-        epsilon = chosen.epsilon * min(1.0, share / chosen.ramp if chosen.ramp else 1.0)
-        step = chosen.step_ratio * epsilon
-        return ascend(model, x, y, epsilon=epsilon, steps=chosen.steps, step=step), chosen.steps * len(x)
+    def objective(model: nn.Module, x: Tensor, y: Tensor, share: float) -> Look:
+        epsilon = ramped(chosen, share)
+        moved = ascend(model, x, y, epsilon=epsilon, steps=chosen.steps, step=chosen.step_ratio * epsilon)
+        return learnt(model.train()(moved), y, (chosen.steps + 1) * len(x))
 
+    return fit(model, data, chosen, progress, objective, judge(data, chosen.epsilon))
+
+
+def ramped(settings: Any, share: float) -> float:
+    """Return ε when ``share`` of training is done: it grows over the first ``ramp`` of it, then stays."""
+    return float(settings.epsilon * min(1.0, share / settings.ramp if settings.ramp else 1.0))
+
+
+def judge(data: Sets, epsilon: float) -> Judge:
+    """Return what chooses the epoch: accuracy on the first validation images after a short PGD of size ``epsilon``."""
     x, y = data.validation_x[:JUDGED].float() / 255, data.validation_y[:JUDGED]
 
-    def judge(model: nn.Module) -> tuple[float, int]:
-        moved = ascend(model, x, y, epsilon=chosen.epsilon, steps=JUDGE_STEPS, step=chosen.epsilon / 4)
+    def robust(model: nn.Module) -> tuple[float, int]:
+        moved = ascend(model, x, y, epsilon=epsilon, steps=JUDGE_STEPS, step=epsilon / 4)
         return accuracy(model, moved, y), JUDGE_STEPS * len(x)
 
-    return fit(model, data, chosen, progress, perturb, judge)
+    return robust
 
 
 def start_as_thresholds(model: nn.Module) -> None:

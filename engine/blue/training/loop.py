@@ -1,4 +1,4 @@
-"""The training loop, read from top to bottom. Recipes differ in how they move a batch, if at all."""
+"""The training loop, read from top to bottom. Recipes differ in their objective: what a batch is turned into."""
 
 from __future__ import annotations
 
@@ -14,8 +14,21 @@ from torch import Tensor, nn
 from engine.core.records.training import Epoch
 from engine.measure.metrics import BATCH, Array, predict
 
-# (model, float images, labels, share of training done) -> images to learn from, gradients spent
-Perturb: TypeAlias = Callable[[nn.Module, Tensor, Tensor, float], tuple[Tensor, int]]
+
+@dataclass(frozen=True)
+class Look:
+    """What an objective made of a batch: mean loss, answers that were right, and gradients spent, in images.
+
+    The gradient that follows from ``loss`` itself counts too.
+    """
+
+    loss: Tensor
+    right: int
+    gradients: int
+
+
+# (model in training mode, float images, labels, share of training done) -> what to learn from the batch
+Objective: TypeAlias = Callable[[nn.Module, Tensor, Tensor, float], Look]
 # model -> accuracy under the recipe's own attack on validation images, gradients spent
 Judge: TypeAlias = Callable[[nn.Module], tuple[float, int]]
 
@@ -49,15 +62,17 @@ def fit(
     data: Sets,
     settings: Any,
     progress: Callable[[float, str], None],
-    perturb: Perturb | None = None,
+    objective: Objective | None = None,
     judge: Judge | None = None,
 ) -> Fit:
     """Train in place with Adam and a one-cycle rate; keep the epoch that does best on validation.
 
     Best means highest robust validation accuracy where a recipe has a ``judge``, else highest
-    validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Seed torch before.
+    validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Without an ``objective`` the loss
+    is cross-entropy on the images as they are. Seed torch before.
     """
     result, best, best_weights = Fit(), -1.0, copy.deepcopy(model.state_dict())
+    objective = objective or plain
     batches = len(data.x) // settings.batch
     total = settings.epochs * batches
     optimiser = torch.optim.Adam(model.parameters())
@@ -69,15 +84,15 @@ def fit(
         for step, chosen in enumerate(order.split(settings.batch)[:batches]):
             share = (epoch * batches + step) / total
             x, y = data.x[chosen].float() / 255, data.y[chosen]
-            if perturb is not None:
-                x, spent = perturb(model, x, y, share)
-                result.gradients += spent
-            loss, hits = _step(model, x, y, optimiser)
+            look = objective(model.train(), x, y, share)
+            optimiser.zero_grad()
+            look.loss.backward()
+            optimiser.step()
             schedule.step()
-            loss_sum, right, seen = loss_sum + loss * len(y), right + hits, seen + len(y)
+            loss, result.gradients = look.loss.item(), result.gradients + look.gradients
+            loss_sum, right, seen = loss_sum + loss * len(y), right + look.right, seen + len(y)
             if step % 20 == 0:
                 progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.3f}")
-        result.gradients += int(seen)
         point = _judged(model, data, judge, result, loss_sum / seen, right / seen)
         value = point.validation_robust_accuracy
         value = point.validation_accuracy if value is None else value
@@ -88,15 +103,14 @@ def fit(
     return result
 
 
-def _step(model: nn.Module, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer) -> tuple[float, int]:
-    """Learn from one batch; return its mean loss and how many images were right."""
-    model.train()
-    logits = model(x)
-    loss = F.cross_entropy(logits, y)
-    optimiser.zero_grad()
-    loss.backward()
-    optimiser.step()
-    return loss.item(), int((logits.argmax(1) == y).sum())
+def plain(model: nn.Module, x: Tensor, y: Tensor, _share: float) -> Look:
+    """Return the cross-entropy on a batch as it is: the objective of training without a defence."""
+    return learnt(model(x), y, len(x))
+
+
+def learnt(logits: Tensor, y: Tensor, gradients: int) -> Look:
+    """Return the cross-entropy of ``logits`` (N, 10), with the gradients that it took in all."""
+    return Look(F.cross_entropy(logits, y), int((logits.argmax(1) == y).sum()), gradients)
 
 
 def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss: float, right: float) -> Epoch:

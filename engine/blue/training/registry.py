@@ -19,3 +19,13 @@ RECIPES.add(
     needs_gradient=True,
     stride=("spoofing", "tampering"),
 )
+RECIPES.add(
+    "trades",
+    run="engine.blue.training.trades:trades",
+    title="TRADES",
+    paper="https://arxiv.org/abs/1901.08573",
+    about="Cross-entropy on the images as they are, and a penalty where PGD can change the answer.",
+    norm="linf",
+    needs_gradient=True,
+    stride=("spoofing", "tampering"),
+)

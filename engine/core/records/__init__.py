@@ -34,6 +34,7 @@ from engine.core.records.evasion import Evasion, Perturbation
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
+from engine.core.records.protection import Comparison, Trial
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
 from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
 from engine.core.records.training import Epoch, TrainingRun
@@ -52,6 +53,7 @@ __all__ = [
     "ClaimRecord",
     "ClassScore",
     "Colour",
+    "Comparison",
     "Component",
     "Corruption",
     "Count",
@@ -84,6 +86,7 @@ __all__ = [
     "Skipped",
     "Threat",
     "TrainingRun",
+    "Trial",
     "Trust",
     "TrustRecord",
     "WorstCase",
@@ -98,6 +101,7 @@ TrainingRecord: TypeAlias = TrainingRun | Skipped | Pending
 EvasionRecord: TypeAlias = Evasion | WorstCase | Skipped | Pending
 MinimalRecord: TypeAlias = Minimal | Skipped | Pending
 CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
+ProtectionRecord: TypeAlias = Comparison | Trial | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
@@ -116,6 +120,8 @@ Record: TypeAlias = (
     | Membership
     | Extraction
     | Inversion
+    | Comparison
+    | Trial
     | Reading
     | Poisoning
     | Colour
@@ -141,6 +147,7 @@ FAMILIES: dict[str, Any] = {
     "trust": TrustRecord,
     "poisoning": PoisoningRecord,
     "privacy": PrivacyRecord,
+    "protection": ProtectionRecord,
     "claims": ClaimRecord,
     "sast": SastRecord,
     "threats": ThreatRecord,

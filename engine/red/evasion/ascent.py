@@ -13,7 +13,7 @@ def ascend(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, steps: int
     Args:
         model: Returns logits; put in evaluation mode, so that dropout does not blur the gradient.
         x: float32 (N, 1, 28, 28) in [0, 1].
-        y: int64 (N,).
+        y: Labels, int64 (N,), or what each answer should be, probabilities (N, 10): the climb leads away from them.
         epsilon: L∞ radius, 0 or more; the result stays within it and in [0, 1].
         steps: Gradients an image.
         step: Size of a step, in pixel values.
