@@ -48,6 +48,7 @@ def _trial(profile: Profile, variant: Variant, seed: int) -> Job:
     settings: dict[str, Any] = {key: chosen[key] for key in ("epochs", "batch", "peak_rate")} | variant.settings
     spec = {
         "model": variant.name,
+        "title": variant.title,
         "seed": seed,
         "network": SURROGATE.network,
         "recipe": variant.recipe,

@@ -108,6 +108,27 @@ def lines(
         return _saved(figure)
 
 
+def scatter(
+    labels: Sequence[str], x: Sequence[float], y: Sequence[Sequence[float]], axes_labels: tuple[str, str]
+) -> str:
+    """Return named points with intervals: ``y`` holds (value, low, high) as fractions; the x axis is logarithmic."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(6.4, 4.2)
+        for place, (label, at, (value, low, high)) in enumerate(zip(labels, x, y, strict=True)):
+            colour = LIGHT[SERIES[place % len(SERIES)]]
+            reach = [[100 * (value - low)], [100 * (high - value)]]
+            axes.errorbar(at, 100 * value, yerr=reach, color=colour, marker=MARKERS[place % len(MARKERS)],
+                          markersize=7, capsize=3, linestyle="none", label=label)  # fmt: skip
+        axes.set_xscale("log")
+        axes.set_ylim(-3, 103)
+        axes.set_xlabel(axes_labels[0])
+        axes.set_ylabel(axes_labels[1])
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        return _saved(figure)
+
+
 def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str) -> str:
     """Return grouped bars of fractions, in percent."""
     import matplotlib as mpl

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.records import Evaluation, Evasion, Measured, Pending
+from engine.core.records import Evaluation, Evasion, Pending
 from engine.report import (
     advice,
     attacks,
@@ -18,9 +18,9 @@ from engine.report import (
     figures,
     poisoning,
     privacy,
+    protection,
     smallest,
     software,
-    words,
 )
 from engine.report.attacks import attack_size, shown_sizes
 from engine.report.figures import Shelf
@@ -108,33 +108,6 @@ def evaluation(view: View, shelf: Shelf, name: str) -> dict[str, Any]:
     }
 
 
-def protection(view: View, _shelf: Shelf) -> dict[str, Any]:
-    """The hardened model beside the clean one: what is gained and what it costs."""
-    rows: list[dict[str, Any]] = []
-    pairs: list[tuple[str, Measured | None, Measured | None]] = [
-        ("no attack", view.evaluation("clean", "clean"), view.evaluation("hardened", "clean"))
-    ]
-    for attack in view.planned_attacks():
-        for size in view.sizes(attack.name):
-            both = [view.evasion(name, attack.name, size) for name in ("clean", "hardened")]
-            pairs.append((f"{attack.title}, ε {size:g}", both[0], both[1]))
-    for title, before, after in pairs:
-        if before is None or after is None:
-            rows.append({"title": title, "before": None, "after": None})
-            continue
-        low, high = words.difference_interval(after.accuracy, after.n, before.accuracy, before.n)
-        rows.append({
-            "title": title, "before": cells.accuracy(before), "after": cells.accuracy(after),
-            "change": words.points(after.accuracy - before.accuracy), "low": 100 * low, "high": 100 * high,
-            "clear": low > 0 or high < 0,
-        })  # fmt: skip
-    return {
-        "rows": rows,
-        "runs": [(view.models[name], view.training(name)) for name in ("clean", "hardened")],
-        "latency": [(view.models[name], view.latency(name)) for name in ("clean", "hardened")],
-    }
-
-
 def conclusion(view: View, _shelf: Shelf) -> dict[str, Any]:
     """What follows from the figures."""
     verdicts = [(model, advice.verdict(view, model)) for model in view.planned_models()]
@@ -170,7 +143,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "controls": controls.controls,
     "cost": cost.cost,
     "privacy": privacy.privacy,
-    "protection": protection,
+    "protection": protection.protection,
     "claims": claims.claims,
     "sast": software.sast,
     "stride": software.stride,

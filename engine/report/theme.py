@@ -12,6 +12,8 @@ LIGHT = {
     "green": "#00795a",
     "red": "#c04a00",
     "purple": "#a04a86",
+    "gold": "#8a6a00",
+    "slate": "#4b5366",
 }
 DARK = {
     "ink": "#e6e9f0",
@@ -22,10 +24,12 @@ DARK = {
     "green": "#3fc9a1",
     "red": "#ff9a5c",
     "purple": "#e39bcb",
+    "gold": "#e3bf4a",
+    "slate": "#c3cad9",
 }
-SERIES = ("blue", "green", "red", "purple")  # in the order of the models
-MARKERS = ("o", "s", "^", "D")
-STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
+SERIES = ("blue", "green", "red", "purple", "gold", "slate")  # in the order of the models
+MARKERS = ("o", "s", "^", "D", "v", "P")
+STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)), (0, (7, 2)), (0, (2, 1)))
 
 
 def darkened(svg: str) -> str:

@@ -287,6 +287,8 @@ def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: s
 
 
 def records() -> dict[str, tuple]:
+    from tests.report import example_protection  # it uses the helpers above
+
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
     return {
         "training": tuple(training(model) for model in ("clean", "backdoored", "hardened")),
@@ -319,6 +321,7 @@ def records() -> dict[str, tuple]:
             membership("clean", "gap", 0.5), membership("clean", "loss", 0.52), membership("overfitted", "loss", 0.9),
             extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
         ),
+        "protection": example_protection.records(),
         "trust": (
             trust("clean", 0.1, True), trust("clean", 0.3, False), pending("trust", "hardened", "pgd", 0.1),
         ),

@@ -27,8 +27,8 @@ ATTACKS = ("pgd", "apgd", "targeted apgd")
 def trial(context: Context) -> Bundle:
     """Job: train once, then attack.
 
-    Spec: ``model`` (the variant), ``seed, network, recipe, recipe_run, settings, train_images, validation_images``,
-    and for the attacks ``images, epsilon, pgd, steps, targets``.
+    Spec: ``model`` (the variant), ``title, seed, network, recipe, recipe_run, settings, train_images,
+    validation_images``, and for the attacks ``images, epsilon, pgd, steps, targets``.
     """
     spec = context.spec
     subject.settle(context)
@@ -40,6 +40,7 @@ def trial(context: Context) -> Bundle:
     clean, standing, broken = _attacked(model, x, y, spec)
     record = Trial(
         model=spec["model"],
+        title=spec["title"],
         network=spec["network"],
         recipe=spec["recipe"],
         settings=dict(spec["settings"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Variant:
-    """A recipe of the registry with settings of its own, and what it is there to show."""
+    """A recipe of the registry with settings of its own; ``about`` says what it is there to show."""
 
     name: str
     title: str

@@ -53,6 +53,7 @@ class Trial(Measured):
     """
 
     kind: Literal["trial"] = "trial"
+    title: str
     network: str
     recipe: str
     settings: dict[str, float | int | str | bool]
