@@ -30,6 +30,7 @@ MODELS = {
         ),
         Model("backdoored", "Backdoored", "Trained with stamped and relabelled digits.", "standard", "badnets"),
         Model("hardened", "Hardened", "Trained on adversarial images.", "adversarial"),
+        Model("certified", "Certified", "Another network, trained on interval bounds.", "interval", network="ramped"),
     )
 }
 
@@ -40,3 +41,8 @@ SURROGATE = Model(
 OVERFITTED = Model(
     "overfitted", "Overfitted", "The second network, trained long on few images.", "standard", network="strided"
 )
+
+
+def smoothed(sigma: float) -> Model:
+    """Return the model that is trained under noise of this σ, to be smoothed: not a model of the report either."""
+    return Model(f"smoothed-{sigma:g}", f"Smoothed, σ {sigma:g}", "Trained under noise.", "noisy", network="strided")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import evasion, models, privacy, reference, workshop
+from engine.plan import certification, evasion, models, privacy, reference, workshop
 from engine.plan.common import chosen
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
@@ -39,10 +39,12 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             jobs.append(evasion.trust(profile, model, seed))
             jobs.append(evasion.corruptions(profile, model, seed))
             jobs.append(models.latency(profile, model, seed))
+            jobs += certification.certify(profile, model, seed, attacks)
         if MODELS["clean"] in wanted:
             jobs.append(reference.claims(profile, seed))
             jobs.append(models.overfitted(profile, seed, train_total))
             jobs += privacy.privacy(profile, seed)
+        jobs += certification.smoothing(profile, seed, train_total)
     jobs += workshop.surface(profile)
     jobs += workshop.poisons(profile)
     return Plan(jobs, around)

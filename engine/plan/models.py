@@ -17,10 +17,14 @@ def _poison_settings(profile: Profile, poison: str) -> dict[str, Any]:
     return asdict(profile.badnets) if poison == "badnets" else {}
 
 
-def train(profile: Profile, model: Model, seed: int, train_total: int) -> Job:
-    """Train one model on all training images of the profile."""
-    hardened = model.recipe == "adversarial"
-    settings = asdict(profile.adversarial if hardened else profile.plain)
+def _settings(profile: Profile, recipe: str) -> dict[str, Any]:
+    """Return the settings of the profile's section that is called as the recipe is."""
+    return asdict(getattr(profile, "plain" if recipe == "standard" else recipe))
+
+
+def train(profile: Profile, model: Model, seed: int, train_total: int, settings: dict[str, Any] | None = None) -> Job:
+    """Train one model on all training images of the profile; ``settings`` of its recipe replace the profile's."""
+    settings = settings or _settings(profile, model.recipe)
     name, recipe = trained(model, seed), RECIPES[model.recipe]
     spec: dict[str, Any] = {
         **subject(model, seed),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeAlias, get_args
 from pydantic import Field, TypeAdapter
 
 from engine.core.records.build import Build
+from engine.core.records.certification import Bracket, Certified, Smoothed
 from engine.core.records.claims import Reading
 from engine.core.records.common import (
     FORBID,
@@ -45,7 +46,9 @@ __all__ = [
     "FORBID",
     "TIMES",
     "Boundary",
+    "Bracket",
     "Build",
+    "Certified",
     "Change",
     "ChangeState",
     "Check",
@@ -82,6 +85,7 @@ __all__ = [
     "Seconds",
     "Severity",
     "Skipped",
+    "Smoothed",
     "Threat",
     "TrainingRun",
     "Trust",
@@ -99,6 +103,7 @@ EvasionRecord: TypeAlias = Evasion | WorstCase | Skipped | Pending
 MinimalRecord: TypeAlias = Minimal | Skipped | Pending
 CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
+CertificationRecord: TypeAlias = Certified | Smoothed | Bracket | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
@@ -113,6 +118,9 @@ Record: TypeAlias = (
     | Minimal
     | Corruption
     | Trust
+    | Certified
+    | Smoothed
+    | Bracket
     | Membership
     | Extraction
     | Inversion
@@ -139,6 +147,7 @@ FAMILIES: dict[str, Any] = {
     "minimal": MinimalRecord,
     "corruptions": CorruptionRecord,
     "trust": TrustRecord,
+    "certification": CertificationRecord,
     "poisoning": PoisoningRecord,
     "privacy": PrivacyRecord,
     "claims": ClaimRecord,
