@@ -52,7 +52,7 @@ def certify(profile: Profile, model: Model, seed: int, attacks: list[Entry]) -> 
             name=name,
             kind="bracket",
             run="engine.blue.certification.bracket:bracket",
-            spec={"model": model.name, "seed": seed, "epsilons": epsilons},
+            spec={"model": model.name, "seed": seed, "images": profile.attack_images, "epsilons": epsilons},
             needs=(*tried, *names),
             cells=tuple(pending("certification", name, model.name, "bracket", seed, "linf", e) for e in epsilons),
             cost=0.1,

@@ -12,6 +12,8 @@ LIGHT = {
     "green": "#00795a",
     "red": "#c04a00",
     "purple": "#a04a86",
+    "gold": "#8a6a00",
+    "slate": "#51607a",
 }
 DARK = {
     "ink": "#e6e9f0",
@@ -22,10 +24,12 @@ DARK = {
     "green": "#3fc9a1",
     "red": "#ff9a5c",
     "purple": "#e39bcb",
+    "gold": "#e3bd4a",
+    "slate": "#a9b7d1",
 }
-SERIES = ("blue", "green", "red", "purple")  # in the order of the models
-MARKERS = ("o", "s", "^", "D")
-STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
+SERIES = ("blue", "green", "red", "purple", "gold", "slate")  # in the order of the models
+MARKERS = ("o", "s", "^", "D", "v", "P")
+STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
 
 
 def darkened(svg: str) -> str:

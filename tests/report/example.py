@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from engine.blue.certification.registry import CERTIFICATES
 from engine.core.profile import load
 from engine.core.records import (
     Boundary,
@@ -47,6 +48,7 @@ from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
 from engine.red.poisoning.registry import POISONS
 from engine.report.view import View
+from tests.report import example_certification
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -315,6 +317,7 @@ def records() -> dict[str, tuple]:
         "corruptions": (
             corruption("clean", 1, 980), corruption("clean", 2, 900), pending("corruptions", "hardened", "blur"),
         ),
+        "certification": example_certification.rows(),
         "privacy": (
             membership("clean", "gap", 0.5), membership("clean", "loss", 0.52), membership("overfitted", "loss", 0.9),
             extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
@@ -372,4 +375,13 @@ def view(rows: dict[str, tuple] | None = None) -> View:
     attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
     poisons = {entry.name: entry for entry in POISONS}
     shown = rows or records()
-    return View(records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons)
+    certificates = {entry.name: entry for entry in CERTIFICATES}
+    return View(
+        records=shown,
+        arrays=arrays,
+        build=build(),
+        attacks=attacks,
+        models=MODELS,
+        poisons=poisons,
+        certificates=certificates,
+    )

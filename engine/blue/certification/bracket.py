@@ -9,8 +9,10 @@ from engine.core.bundle import Bundle, arrays, pack
 from engine.core.jobs import Context
 from engine.core.records.certification import Bracket
 from engine.core.unpack import records
+from engine.data.mnist import decode
 from engine.measure import metrics
 from engine.measure.metrics import Array
+from engine.measure.subject import test_indices
 from engine.measure.worst import Run
 
 
@@ -40,8 +42,8 @@ class Proof:
 def bracket(context: Context) -> Bundle:
     """Job: needs the attack jobs and the certification jobs of one model; a record an ε of the spec.
 
-    Spec: ``model, seed, epsilons``. Counted on the certified images that at least one attack was given.
-    `ContradictionError` when a certified image was broken within its ε.
+    Spec: ``model, seed, images, epsilons``. Counted on the ``images`` of the iterative attacks, as far as they
+    were certified and attacked. `ContradictionError` when any image that was certified was broken within its ε.
     """
     runs, proofs, dataset = [], [], ""
     for bundle in context.needs.values():
@@ -52,7 +54,8 @@ def bracket(context: Context) -> Bundle:
             rows = found["certification"]
             dataset = rows[0].dataset
             proofs.append(Proof(rows[0].method, [row.epsilon for row in rows], arrays(bundle)))
-    common = set.intersection(*(proof.images() for proof in proofs), tried(runs))
+    subset = set(test_indices(decode(context.data), context.spec["images"]).tolist())
+    common = set.intersection(subset, tried(runs), *(proof.images() for proof in proofs))
     cells = [_cell(context, runs, proofs, common, epsilon, dataset) for epsilon in context.spec["epsilons"]]
     return pack({"certification": cells})
 
@@ -75,10 +78,11 @@ def _cell(
     context: Context, runs: list[Run], proofs: list[Proof], common: set[int], epsilon: float, dataset: str
 ) -> Bracket:
     model = context.spec["model"]
-    proved = set().union(*(proof.certified(epsilon) for proof in proofs)) & common
-    fell = fallen(runs, epsilon) & common
+    proved = set().union(*(proof.certified(epsilon) for proof in proofs))
+    fell = fallen(runs, epsilon)
     if both := sorted(proved & fell):
         raise ContradictionError(f"{model}, ε {epsilon:g}: certified but broken, test images {both[:10]}")
+    proved, fell = proved & common, fell & common
     standing = len(common) - len(fell)
     return Bracket(
         model=model,
