@@ -67,7 +67,7 @@ def train_on_bounds(
 
 
 def start(model: nn.Module, low: float, high: float) -> None:
-    """Set the ends of the network's ramp, and small normal weights of mean size 1 / fan-in each."""
+    """Set the ends of the network's ramp, and normal weights of mean size 2 / fan-in."""
     for module in model.modules():
         if isinstance(module, Ramp):
             module.low.fill_(low)
