@@ -24,7 +24,7 @@ def certification(view: View, shelf: Shelf) -> dict[str, Any]:
         "sizes": sizes,
         "methods": [_method(view, name, models, sizes) for name in view.certificates],
         "published": [_beside(view, row) for row in published["linf"]],
-        "none": _nothing(view),
+        "nothing": _nothing(view),
         "figure": bracket_figure(shelf, view),
         "brackets": [(model, row) for model in models for row in brackets(view, model.name)],
         "smoothing": _smoothing(view, shelf, published["smoothing"]),

@@ -110,12 +110,12 @@ def training(model: str) -> TrainingRun:
     epochs = tuple(
         Epoch(
             epoch=k, train_loss=0.4 / k, train_accuracy=1 - 0.1 / k, validation_loss=0.3 / k,
-            validation_accuracy=1 - 0.08 / k, validation_robust_accuracy=0.3 * k if model == "hardened" else None,
+            validation_accuracy=1 - 0.08 / k, validation_robust_accuracy=0.3 * k if model in ("hardened", "certified") else None,
         )
         for k in (1, 2, 3)
     )  # fmt: skip
     return TrainingRun(
-        model=model, network="simplecnn", recipe={"recipe": MODELS[model].recipe, "epochs": 3}, dataset="MNIST",
+        model=model, network=MODELS[model].network, recipe={"recipe": MODELS[model].recipe, "epochs": 3}, dataset="MNIST",
         seed=0, images=55000, validation_images=5000, poisoned_images=550 if model == "backdoored" else 0,
         parameters=1625866, epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
         gradients=165000, flags=(), provenance=origin(f"train/{model}/seed0"),
@@ -291,7 +291,7 @@ def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: s
 def records() -> dict[str, tuple]:
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
     return {
-        "training": tuple(training(model) for model in ("clean", "backdoored", "hardened")),
+        "training": tuple(training(model) for model in ("clean", "backdoored", "hardened", "certified")),
         "evaluation": (
             evaluation("clean", "clean", 990), evaluation("clean", "stamped", 981),
             evaluation("backdoored", "clean", 990), evaluation("backdoored", "stamped", 99),
