@@ -110,14 +110,16 @@ def training(model: str) -> TrainingRun:
     epochs = tuple(
         Epoch(
             epoch=k, train_loss=0.4 / k, train_accuracy=1 - 0.1 / k, validation_loss=0.3 / k,
-            validation_accuracy=1 - 0.08 / k, validation_robust_accuracy=0.3 * k if model in ("hardened", "certified") else None,
+            validation_accuracy=1 - 0.08 / k,
+            validation_robust_accuracy=0.3 * k if model in ("hardened", "certified") else None,
         )
         for k in (1, 2, 3)
     )  # fmt: skip
     return TrainingRun(
-        model=model, network=MODELS[model].network, recipe={"recipe": MODELS[model].recipe, "epochs": 3}, dataset="MNIST",
-        seed=0, images=55000, validation_images=5000, poisoned_images=550 if model == "backdoored" else 0,
-        parameters=1625866, epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
+        model=model, network=MODELS[model].network, recipe={"recipe": MODELS[model].recipe, "epochs": 3},
+        dataset="MNIST", seed=0, images=55000, validation_images=5000,
+        poisoned_images=550 if model == "backdoored" else 0, parameters=1625866,
+        epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
         gradients=165000, flags=(), provenance=origin(f"train/{model}/seed0"),
     )  # fmt: skip
 
