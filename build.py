@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.blue.certification.registry import CERTIFICATES
 from engine.core import machine, profile, tell
 from engine.core.errors import UserError
 from engine.core.facts import facts
@@ -73,9 +74,9 @@ def build(options: Options) -> int:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
-        poisons = {entry.name: entry for entry in POISONS}
+        poisons, proofs = ({entry.name: entry for entry in table} for table in (POISONS, CERTIFICATES))
         cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, ROOT / "docs", cache)
+        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, proofs, ROOT / "docs", cache)
         try:
             if todo:
                 from engine.core.execute import execute

@@ -40,6 +40,7 @@ MODELS = {
             "trades",
             attacks=BOUNDED,
         ),
+        Model("certified", "Certified", "Another network, trained on interval bounds.", "interval", network="ramped"),
     )
 }
 
@@ -50,3 +51,8 @@ SURROGATE = Model(
 OVERFITTED = Model(
     "overfitted", "Overfitted", "The second network, trained long on few images.", "standard", network="strided"
 )
+
+
+def smoothed(sigma: float) -> Model:
+    """Return the model that is trained under noise of this σ, to be smoothed: not a model of the report either."""
+    return Model(f"smoothed-{sigma:g}", f"Smoothed, σ {sigma:g}", "Trained under noise.", "noisy", network="strided")

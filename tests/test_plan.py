@@ -48,7 +48,9 @@ def test_every_model_meets_every_attack() -> None:
 def test_a_change_in_one_attack_reruns_its_cells_only(monkeypatch: pytest.MonkeyPatch) -> None:
     before = made()
     edited(monkeypatch, "engine.red.evasion.fgsm")
-    again = {name for name in changed(before, made()) if not name.startswith(("worst/", "compare/", "claims/"))}
+    again = {
+        name for name in changed(before, made()) if not name.startswith(("worst/", "compare/", "bracket/", "claims/"))
+    }
     assert again == {f"attack/{model}/fgsm/seed0" for model in MODELS}
 
 
@@ -109,3 +111,23 @@ def test_another_kind_of_record_trains_and_attacks_nothing_again(monkeypatch: py
     for module in ("engine.core.records.threats", "engine.core.records.worst", "engine.core.profile"):
         edited(monkeypatch, module)
     assert not [name for name in changed(before, made()) if name.startswith(("train/", "attack/"))]
+
+
+def test_every_model_is_certified_and_held_against_its_attacks() -> None:
+    work = made()
+    for model in MODELS:
+        needs = set(work.jobs[f"bracket/{model}/seed0"].needs)
+        assert {f"certify/{model}/interval/seed0", f"certify/{model}/linear/seed0"} <= needs
+        assert {f"attack/{model}/fgsm/seed0", f"attack/{model}/pgd/seed0"} <= needs
+        assert f"attack/{model}/noise/seed0" not in needs, "a control is no attack"
+    assert work.jobs["certify/certified/interval/seed0"].spec["images"] == profile.load("smoke").test_images
+    assert work.jobs["certify/clean/interval/seed0"].spec["images"] == profile.load("smoke").attack_images
+    assert "bracket/clean/seed0" not in made(attacks=("noise",)).jobs
+
+
+def test_a_model_trains_with_the_section_of_its_recipe() -> None:
+    settings = {model: dict(made().jobs[f"train/{model}/seed0"].spec["settings"]) for model in MODELS}
+    assert "clean_weight" in settings["certified"]
+    assert "steps" in settings["hardened"]
+    assert set(settings["clean"]) == {"epochs", "batch", "peak_rate"}
+    assert made().jobs["train/smoothed-0.5/seed0"].spec["settings"]["sigma"] == 0.5

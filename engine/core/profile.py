@@ -66,6 +66,46 @@ class Trials:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Training on interval bounds; in the first part, ``ramp``, ε grows and the loss on plain images fades."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    epochs: Positive
+    batch: Positive
+    peak_rate: Rate
+    epsilon: Epsilon
+    ramp: Annotated[float, Field(ge=0, le=1)]
+    clean_weight: Annotated[float, Field(ge=0, le=1)]  # of the loss on plain images, at the end
+    low: Annotated[float, Field(ge=0, le=1)]  # pixels up to here are black to the network
+    high: Annotated[float, Field(gt=0, le=1)]  # and from here on white
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certification:
+    """Certificates in L∞; ``half_images`` are those for which the largest certified ε is searched by halving."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    half_images: Positive
+    halvings: Positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smoothing:
+    """Smoothing: one training a σ, then ``first`` noisy copies an image choose and ``samples`` bound."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    epochs: Positive
+    batch: Positive
+    peak_rate: Rate
+    sigmas: tuple[Annotated[float, Field(gt=0)], ...]
+    images: Positive
+    first: Positive
+    samples: Positive
+    alpha: Annotated[float, Field(gt=0, lt=1)]
+    radii: tuple[Annotated[float, Field(ge=0)], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Badnets:
     """The backdoor: share of all training images that are stamped and relabelled."""
 
@@ -205,6 +245,9 @@ class Profile:
     adversarial: Adversarial
     trades: Trades
     trials: Trials
+    interval: Interval
+    certification: Certification
+    smoothing: Smoothing
     badnets: Badnets
     pgd: Pgd
     autoattack: Autoattack

@@ -18,13 +18,13 @@ def _poison_settings(profile: Profile, poison: str) -> dict[str, Any]:
 
 
 def _settings(profile: Profile, recipe: str) -> dict[str, Any]:
-    """Return what a profile says of a training recipe: its section of that name, ``plain`` for the standard one."""
+    """Return the settings of the profile's section that is called as the recipe is."""
     return asdict(getattr(profile, "plain" if recipe == "standard" else recipe))
 
 
-def train(profile: Profile, model: Model, seed: int, train_total: int) -> Job:
-    """Train one model on all training images of the profile."""
-    settings = _settings(profile, model.recipe)
+def train(profile: Profile, model: Model, seed: int, train_total: int, settings: dict[str, Any] | None = None) -> Job:
+    """Train one model on all training images of the profile; ``settings`` of its recipe replace the profile's."""
+    settings = settings or _settings(profile, model.recipe)
     name, recipe = trained(model, seed), RECIPES[model.recipe]
     spec: dict[str, Any] = {
         **subject(model, seed),

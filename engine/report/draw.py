@@ -54,6 +54,16 @@ class Bars:
     order: int = 0
 
 
+@dataclass(frozen=True)
+class Span:
+    """What is known of one figure from below and from above, each as (value, low, high) in fractions."""
+
+    group: str
+    label: str
+    lower: tuple[float, float, float]
+    upper: tuple[float, float, float]
+
+
 def _saved(figure: Any) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
@@ -148,4 +158,35 @@ def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str) -> str:
         axes.set_ylabel(y_label)
         axes.grid(visible=False, axis="x")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2)
+        return _saved(figure)
+
+
+def brackets(spans: Sequence[Span]) -> str:
+    """Return a bar a span, groups side by side: full up to the lower value, hatched up to the upper one."""
+    import matplotlib as mpl
+
+    groups = list(dict.fromkeys(span.group for span in spans))
+    at = [place + 1.2 * groups.index(span.group) for place, span in enumerate(spans)]
+    sides = [span.lower for span in spans], [span.upper for span in spans]
+    lower, upper = ([100 * value for value, _, _ in side] for side in sides)
+    between = [above - below for above, below in zip(upper, lower, strict=True)]
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(9.0, 3.9)
+        axes.bar(at, lower, 0.82, color=LIGHT["green"], label="proved right")
+        axes.bar(at, between, 0.82, bottom=lower, color="none", edgecolor=LIGHT["blue"], hatch="////",
+                 linewidth=0.8, label="open: neither proved nor broken")  # fmt: skip
+        for shift, side in zip((-0.14, 0.14), sides, strict=True):
+            ends = [[100 * (v - low) for v, low, _ in side], [100 * (high - v) for v, _, high in side]]
+            axes.errorbar([x + shift for x in at], [100 * v for v, _, _ in side], yerr=ends, fmt="none",
+                          ecolor=LIGHT["ink"], elinewidth=1.1, capsize=1.8)  # fmt: skip
+        axes.set_xticks(at, [span.label for span in spans], rotation=90, fontsize=8)
+        axes.tick_params(axis="x", length=0)
+        axes.set_ylim(0, 103)
+        axes.set_ylabel("test digits, %")
+        axes.grid(visible=False, axis="x")
+        for group in groups:
+            inside = [x for x, span in zip(at, spans, strict=True) if span.group == group]
+            axes.annotate(group, (sum(inside) / len(inside), 0), (0, -34), ("data", "axes fraction"),
+                          "offset points", ha="center", va="top")  # fmt: skip
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         return _saved(figure)

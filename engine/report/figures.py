@@ -72,6 +72,7 @@ def _plain(rows: list[Line] | list[Bars]) -> list[dict[str, object]]:
     return [asdict(row) for row in rows]
 
 
+JUDGED = {"interval": "certified", "noisy": "under noise"}  # what the epoch of a recipe is chosen by
 AXES = {"linf": "L∞ size ε", "l0": "changed pixels", "l2": "L2 size", "none": "size"}
 
 
@@ -183,7 +184,8 @@ def learning_curves(shelf: Shelf, run: TrainingRun, title: str) -> tuple[Figure,
     ]
     robust = [p.validation_robust_accuracy for p in run.epochs]
     if all(value is not None for value in robust):
-        right.append(Line("validation, attacked", epochs, tuple(v for v in robust if v is not None), order=3))
+        what = JUDGED.get(str(run.recipe["recipe"]), "attacked")
+        right.append(Line(f"validation, {what}", epochs, tuple(v for v in robust if v is not None), order=3))
     last = run.epochs[-1]
     alt = f"{title} model: {{}} over {len(epochs)} epochs. At the end {{}} on training, {{}} on validation images."
     return (

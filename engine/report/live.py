@@ -28,6 +28,7 @@ class Live:
     attacks: Mapping[str, Entry]
     models: Mapping[str, ModelLike]
     poisons: Mapping[str, Entry]
+    certificates: Mapping[str, Entry]
     docs: Path
     cache: Path
     began: float = field(default_factory=monotonic)
@@ -54,5 +55,6 @@ class Live:
             attacks=self.attacks,
             models=self.models,
             poisons=self.poisons,
+            certificates=self.certificates,
         )
         site.write(site.render(view, cache=self.cache, extra=files), self.docs)

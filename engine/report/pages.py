@@ -12,6 +12,7 @@ from engine.report import (
     advice,
     attacks,
     cells,
+    certification,
     claims,
     controls,
     cost,
@@ -45,7 +46,7 @@ def pages(view: View, shelf: Shelf) -> Iterator[Page]:
         yield Page(f"report/evaluation/{model.name}.md", "evaluation.md.j2", evaluation(view, shelf, model.name))
 
 
-def home(view: View, _shelf: Shelf) -> dict[str, Any]:
+def home(view: View, shelf: Shelf) -> dict[str, Any]:
     """Score cards and the robustness summary."""
     models = view.planned_models()
     cards = []
@@ -73,7 +74,8 @@ def home(view: View, _shelf: Shelf) -> dict[str, Any]:
     for size in [size for size in shown_sizes(view) if size in view.sizes("worst")]:
         row = [cells.worst(view, m.name, size) for m in models]
         table.append(("Worst case", f"{size:g}", row, "Right only where no attack above broke the image."))
-    return {"cards": cards, "table": table, "models": models}
+    figure = certification.bracket_figure(shelf, view)
+    return {"cards": cards, "table": table, "models": models, "bracket": figure}
 
 
 def overview(view: View, _shelf: Shelf) -> dict[str, Any]:
@@ -144,6 +146,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "cost": cost.cost,
     "privacy": privacy.privacy,
     "protection": protection.protection,
+    "certification": certification.certification,
     "claims": claims.claims,
     "sast": software.sast,
     "stride": software.stride,

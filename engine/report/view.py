@@ -68,6 +68,7 @@ class View:
     attacks: Mapping[str, Entry]
     models: Mapping[str, ModelLike]
     poisons: Mapping[str, Entry]
+    certificates: Mapping[str, Entry]
 
     @property
     def seed(self) -> int:

@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from engine.blue.certification.registry import CERTIFICATES
 from engine.core.profile import load
 from engine.core.records import (
     Boundary,
@@ -47,6 +48,7 @@ from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
 from engine.red.poisoning.registry import POISONS
 from engine.report.view import View
+from tests.report import example_certification
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -108,14 +110,16 @@ def training(model: str) -> TrainingRun:
     epochs = tuple(
         Epoch(
             epoch=k, train_loss=0.4 / k, train_accuracy=1 - 0.1 / k, validation_loss=0.3 / k,
-            validation_accuracy=1 - 0.08 / k, validation_robust_accuracy=0.3 * k if model == "hardened" else None,
+            validation_accuracy=1 - 0.08 / k,
+            validation_robust_accuracy=0.3 * k if model in ("hardened", "certified") else None,
         )
         for k in (1, 2, 3)
     )  # fmt: skip
     return TrainingRun(
-        model=model, network="simplecnn", recipe={"recipe": MODELS[model].recipe, "epochs": 3}, dataset="MNIST",
-        seed=0, images=55000, validation_images=5000, poisoned_images=550 if model == "backdoored" else 0,
-        parameters=1625866, epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
+        model=model, network=MODELS[model].network, recipe={"recipe": MODELS[model].recipe, "epochs": 3},
+        dataset="MNIST", seed=0, images=55000, validation_images=5000,
+        poisoned_images=550 if model == "backdoored" else 0, parameters=1625866,
+        epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
         gradients=165000, flags=(), provenance=origin(f"train/{model}/seed0"),
     )  # fmt: skip
 
@@ -291,7 +295,7 @@ def records() -> dict[str, tuple]:
 
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
     return {
-        "training": tuple(training(model) for model in ("clean", "backdoored", "hardened")),
+        "training": tuple(training(model) for model in ("clean", "backdoored", "hardened", "certified")),
         "evaluation": (
             evaluation("clean", "clean", 990), evaluation("clean", "stamped", 981),
             evaluation("backdoored", "clean", 990), evaluation("backdoored", "stamped", 99),
@@ -317,6 +321,7 @@ def records() -> dict[str, tuple]:
         "corruptions": (
             corruption("clean", 1, 980), corruption("clean", 2, 900), pending("corruptions", "hardened", "blur"),
         ),
+        "certification": example_certification.rows(),
         "privacy": (
             membership("clean", "gap", 0.5), membership("clean", "loss", 0.52), membership("overfitted", "loss", 0.9),
             extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
@@ -375,4 +380,13 @@ def view(rows: dict[str, tuple] | None = None) -> View:
     attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
     poisons = {entry.name: entry for entry in POISONS}
     shown = rows or records()
-    return View(records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons)
+    certificates = {entry.name: entry for entry in CERTIFICATES}
+    return View(
+        records=shown,
+        arrays=arrays,
+        build=build(),
+        attacks=attacks,
+        models=MODELS,
+        poisons=poisons,
+        certificates=certificates,
+    )

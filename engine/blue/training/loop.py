@@ -64,12 +64,14 @@ def fit(
     progress: Callable[[float, str], None],
     objective: Objective | None = None,
     judge: Judge | None = None,
+    clip: float | None = None,
 ) -> Fit:
     """Train in place with Adam and a one-cycle rate; keep the epoch that does best on validation.
 
     Best means highest robust validation accuracy where a recipe has a ``judge``, else highest
     validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Without an ``objective`` the loss
-    is cross-entropy on the images as they are. Seed torch before.
+    is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. Seed torch
+    before.
     """
     result, best, best_weights = Fit(), -1.0, copy.deepcopy(model.state_dict())
     objective = objective or plain
@@ -87,6 +89,8 @@ def fit(
             look = objective(model.train(), x, y, share)
             optimiser.zero_grad()
             look.loss.backward()
+            if clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimiser.step()
             schedule.step()
             loss, result.gradients = look.loss.item(), result.gradients + look.gradients

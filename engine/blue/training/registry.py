@@ -29,3 +29,22 @@ RECIPES.add(
     needs_gradient=True,
     stride=("spoofing", "tampering"),
 )
+RECIPES.add(
+    "interval",
+    run="engine.blue.training.interval:train_on_bounds",
+    title="Training on interval bounds",
+    paper="https://arxiv.org/abs/1810.12715",
+    about="Cross-entropy on the worst logits that interval bounds allow within ε of the training images.",
+    norm="linf",
+    needs_gradient=True,
+    stride=("spoofing", "tampering"),
+)
+RECIPES.add(
+    "noisy",
+    run="engine.blue.training.noisy:noisy",
+    title="Training under noise",
+    paper="https://arxiv.org/abs/1902.02918",
+    about="Cross-entropy on the training images under Gaussian noise, for a model that is to be smoothed.",
+    norm="l2",
+    stride=("spoofing", "tampering"),
+)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeAlias, get_args
 from pydantic import Field, TypeAdapter
 
 from engine.core.records.build import Build
+from engine.core.records.certification import Bracket, Certified, Smoothed
 from engine.core.records.claims import Reading
 from engine.core.records.common import (
     FORBID,
@@ -46,7 +47,9 @@ __all__ = [
     "FORBID",
     "TIMES",
     "Boundary",
+    "Bracket",
     "Build",
+    "Certified",
     "Change",
     "ChangeState",
     "Check",
@@ -84,6 +87,7 @@ __all__ = [
     "Seconds",
     "Severity",
     "Skipped",
+    "Smoothed",
     "Threat",
     "TrainingRun",
     "Trial",
@@ -103,6 +107,7 @@ MinimalRecord: TypeAlias = Minimal | Skipped | Pending
 CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
 ProtectionRecord: TypeAlias = Comparison | Trial | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
+CertificationRecord: TypeAlias = Certified | Smoothed | Bracket | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
@@ -117,6 +122,9 @@ Record: TypeAlias = (
     | Minimal
     | Corruption
     | Trust
+    | Certified
+    | Smoothed
+    | Bracket
     | Membership
     | Extraction
     | Inversion
@@ -145,6 +153,7 @@ FAMILIES: dict[str, Any] = {
     "minimal": MinimalRecord,
     "corruptions": CorruptionRecord,
     "trust": TrustRecord,
+    "certification": CertificationRecord,
     "poisoning": PoisoningRecord,
     "privacy": PrivacyRecord,
     "protection": ProtectionRecord,
