@@ -23,6 +23,7 @@ def certify(profile: Profile, model: Model, seed: int, attacks: list[Entry]) -> 
     A model that is trained to be certified is looked at on all test images, any other on those of the attacks.
     """
     images = profile.test_images if model.recipe == "interval" else profile.attack_images
+    look = FORWARD if model.network == "simplecnn" else SMALL / 2
     epsilons, names = list(profile.epsilons), []
     for entry in CERTIFICATES:
         name = f"certify/{model.name}/{entry.name}/seed{seed}"
@@ -42,7 +43,7 @@ def certify(profile: Profile, model: Model, seed: int, attacks: list[Entry]) -> 
             needs=(trained(model, seed),),
             code=(entry.run,),
             cells=tuple(pending("certification", name, model.name, entry.name, seed, "linf", e) for e in epsilons),
-            cost=(len(epsilons) + 1) * (images or 10_000) * COST.get(entry.name, 2) * FORWARD,
+            cost=(len(epsilons) + 1) * (images or 10_000) * COST.get(entry.name, 2) * look,
         )
     tried = [f"attack/{model.name}/{entry.name}/seed{seed}" for entry in attacks
              if entry.norm == "linf" and not entry.control]  # fmt: skip
