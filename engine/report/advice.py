@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.core.records import Change, Scan, Threat
+from engine.core.records import Bracket, Change, Comparison, Scan, Threat
 from engine.report import words
 from engine.report.view import ModelLike, View
 
@@ -64,30 +64,7 @@ def recommendations(view: View) -> list[Advice]:
 
 
 def _hardening(view: View) -> list[Advice]:
-    found = []
-    clean, hardened = view.evaluation("clean", "clean"), view.evaluation("hardened", "clean")
-    ours, theirs = view.sweep("hardened", "pgd"), view.sweep("clean", "pgd")
-    if ours and theirs and clean and hardened:
-        size, better = ours[-1].epsilon, ours[-1].accuracy - theirs[-1].accuracy
-        cost = clean.accuracy - hardened.accuracy
-        if better > 0:
-            found.append(
-                Advice(
-                    "Use the hardened model where inputs may be hostile",
-                    f"At ε {size:g} it reads {words.percent(ours[-1].accuracy, ours[-1].n)} of the digits right "
-                    f"under PGD, the clean model {words.percent(theirs[-1].accuracy, theirs[-1].n)}; "
-                    f"on clean images it differs by {words.points(-cost)}.",
-                    "protection.md",
-                )
-            )
-        else:
-            found.append(
-                Advice(
-                    "Do not rely on this hardening",
-                    f"At ε {size:g} it does not read more digits right than the clean model.",
-                    "protection.md",
-                )
-            )
+    found = [_best_defence(view), _proof(view)]
     fallen, _ = falls_at(view, "clean")
     if fallen is not None:
         found.append(
@@ -98,7 +75,53 @@ def _hardening(view: View) -> list[Advice]:
                 "attacks.md",
             )
         )
-    return found
+    return [advice for advice in found if advice is not None]
+
+
+def _best_defence(view: View) -> Advice | None:
+    """Recommend the model that gains most in the worst case at the largest size, or none."""
+    rows = view.select(Comparison, condition="worst", seed=view.seed)
+    if not rows:
+        return None
+    size = max(row.epsilon for row in rows)
+    best = max((row for row in rows if row.epsilon == size), key=lambda row: row.after_accuracy)
+    cost = view.first(Comparison, condition="clean", after=best.after, seed=view.seed)
+    title = view.models[best.after].title
+    if best.change_low <= 0 or cost is None:
+        return Advice(
+            "Do not rely on this hardening",
+            f"In the worst case at ε {size:g} no defended model is clearly better than the clean one.",
+            "protection.md",
+        )
+    return Advice(
+        f"Use the {title} model where inputs may be hostile",
+        f"In the worst case at ε {size:g} it reads {words.percent(best.after_accuracy, best.n)} of {best.n} digits "
+        f"right, the clean model {words.percent(best.before_accuracy, best.n)}; on clean images it differs by "
+        f"{words.points(cost.change)}.",
+        "protection.md",
+    )
+
+
+def _proof(view: View) -> Advice | None:
+    """Recommend the model of which most is proved, where that is a model one could use."""
+    rows = view.select(Bracket, seed=view.seed)
+    if not rows:
+        return None
+    size = max(row.epsilon for row in rows)
+    best = max((row for row in rows if row.epsilon == size), key=lambda row: row.certified)
+    title = view.models[best.model].title
+    if best.certified_rate < HALF:
+        return Advice(
+            "Do not claim a guarantee",
+            f"At ε {size:g} fewer than half of the digits are proved for any model. Attacks give upper bounds only.",
+            "certification.md",
+        )
+    return Advice(
+        f"Where you need a guarantee, use the {title} model",
+        f"At ε {size:g} no change can turn {words.percent(best.certified_rate, best.n)} of its answers to "
+        f"{best.n} digits, whoever looks for it; no attack here broke {words.percent(best.standing_rate, best.n)}.",
+        "certification.md",
+    )
 
 
 def _poisoning(view: View) -> list[Advice]:
