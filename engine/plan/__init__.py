@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import evasion, models, privacy, reference, workshop
+from engine.plan import evasion, inputs, models, privacy, reference, workshop
 from engine.plan.common import chosen
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
@@ -39,6 +39,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             jobs.append(evasion.trust(profile, model, seed))
             jobs.append(evasion.corruptions(profile, model, seed))
             jobs.append(models.latency(profile, model, seed))
+        jobs += inputs.inputs(profile, wanted, seed)
         if MODELS["clean"] in wanted:
             jobs.append(reference.claims(profile, seed))
             jobs.append(models.overfitted(profile, seed, train_total))

@@ -31,6 +31,7 @@ from engine.core.records.common import (
 from engine.core.records.corruptions import Corruption
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
+from engine.core.records.inputs import InputCost, InputDefence
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
@@ -62,6 +63,8 @@ __all__ = [
     "Finding",
     "Flow",
     "Fraction",
+    "InputCost",
+    "InputDefence",
     "Inversion",
     "Latency",
     "Level",
@@ -99,6 +102,7 @@ EvasionRecord: TypeAlias = Evasion | WorstCase | Skipped | Pending
 MinimalRecord: TypeAlias = Minimal | Skipped | Pending
 CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
+InputRecord: TypeAlias = InputDefence | InputCost | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
@@ -116,6 +120,8 @@ Record: TypeAlias = (
     | Membership
     | Extraction
     | Inversion
+    | InputDefence
+    | InputCost
     | Reading
     | Poisoning
     | Colour
@@ -141,6 +147,7 @@ FAMILIES: dict[str, Any] = {
     "trust": TrustRecord,
     "poisoning": PoisoningRecord,
     "privacy": PrivacyRecord,
+    "inputs": InputRecord,
     "claims": ClaimRecord,
     "sast": SastRecord,
     "threats": ThreatRecord,
