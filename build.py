@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.blue.inputs.registry import DEFENCES
 from engine.core import machine, profile, tell
 from engine.core.errors import UserError
 from engine.core.facts import facts
@@ -76,6 +77,7 @@ def build(options: Options) -> int:
         poisons = {entry.name: entry for entry in POISONS}
         cache = options.store / "figures"
         live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, ROOT / "docs", cache)
+        live.defences = {entry.name: entry for entry in DEFENCES}
         try:
             if todo:
                 from engine.core.execute import execute

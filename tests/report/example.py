@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from engine.blue.inputs.registry import DEFENCES
 from engine.core.profile import load
 from engine.core.records import (
     Boundary,
@@ -287,6 +288,8 @@ def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: s
 
 
 def records() -> dict[str, tuple]:
+    from tests.report import example_inputs
+
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
     return {
         "training": tuple(training(model) for model in ("clean", "backdoored", "hardened")),
@@ -319,6 +322,7 @@ def records() -> dict[str, tuple]:
             membership("clean", "gap", 0.5), membership("clean", "loss", 0.52), membership("overfitted", "loss", 0.9),
             extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
         ),
+        "inputs": example_inputs.records(),
         "trust": (
             trust("clean", 0.1, True), trust("clean", 0.3, False), pending("trust", "hardened", "pgd", 0.1),
         ),
@@ -372,4 +376,12 @@ def view(rows: dict[str, tuple] | None = None) -> View:
     attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
     poisons = {entry.name: entry for entry in POISONS}
     shown = rows or records()
-    return View(records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons)
+    return View(
+        records=shown,
+        arrays=arrays,
+        build=build(),
+        attacks=attacks,
+        models=MODELS,
+        poisons=poisons,
+        defences={entry.name: entry for entry in DEFENCES},
+    )

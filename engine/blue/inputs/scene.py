@@ -66,8 +66,12 @@ class Scene:
         return standing & self.right(images)
 
     def naive(self, standing: Array, epsilon: float, spent: Spent) -> Array:
-        """Climb through the defended model with the gradient that it has, one draw at a time."""
-        return self._climb("naive", standing, epsilon, spent, "exact", 1, int(self.effort["steps"]))
+        """Climb through the defended model with the gradient that it has, one draw at a time.
+
+        Where that gradient is zero everywhere, one step shows what any number would: nothing moves.
+        """
+        steps = int(self.effort["steps"]) if self.defence.differentiable else 1
+        return self._climb("naive", standing, epsilon, spent, "exact", 1, steps)
 
     def adaptive(self, standing: Array, epsilon: float, spent: Spent) -> Array:
         """Climb in every way that the defence is known to let through, over several draws."""
