@@ -79,24 +79,21 @@ def _block(view: View, shelf: Shelf, model: ModelLike, defences: list[Entry]) ->
 
 
 def _told(view: View, model: str, entry: Entry, sizes: list[float]) -> dict[str, Any] | None:
-    """Say how much of a defence's gain was masking, at the size where it seemed to gain most."""
-    best: tuple[InputDefence, InputDefence, InputDefence, InputDefence] | None = None
+    """Say how much of a defence's gain was masking, where it seemed to gain most, and what is left at each size."""
+    found: list[list[InputDefence]] = []
     for size in sizes:
-        blind, naive, adaptive, worst = (_row(view, model, entry.name, who, size) for who in ATTACKERS)
-        if not (blind and naive and adaptive and worst):
-            continue
-        if best is None or naive.accuracy - naive.bare_accuracy > best[1].accuracy - best[1].bare_accuracy:
-            best = blind, naive, adaptive, worst
-    if best is None:
+        rows = [row for who in ATTACKERS for row in [_row(view, model, entry.name, who, size)] if row]
+        found += [rows] if len(rows) == len(ATTACKERS) else []
+    if not found:
         return None
-    blind, naive, adaptive, worst = best
+    blind, naive, adaptive, _worst = max(found, key=lambda rows: rows[1].accuracy - rows[1].bare_accuracy)
     return {
         "title": entry.title,
-        "epsilon": worst.epsilon,
+        "epsilon": naive.epsilon,
         "naive": masked(naive, adaptive),
         "blind": masked(blind, adaptive),
-        "left": left(worst),
-        "search": worst.only_search,
+        "left": [(rows[3].epsilon, left(rows[3])) for rows in found],
+        "search": [(rows[3].epsilon, rows[3].only_search) for rows in found if rows[3].only_search],
     }
 
 
