@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.blue.certification.registry import CERTIFICATES
 from engine.core import machine, profile, tell
 from engine.core.errors import UserError
 from engine.core.facts import facts
@@ -23,9 +22,7 @@ from engine.core.store import Store
 from engine.data import mnist
 from engine.models import MODELS
 from engine.plan import plan
-from engine.red.evasion.minimal import MINIMAL
-from engine.red.evasion.registry import ATTACKS
-from engine.red.poisoning.registry import POISONS
+from engine.plan.catalogue import catalogue
 from engine.report import site
 from engine.report.live import Live
 from engine.sast.sarif import sarif
@@ -73,10 +70,8 @@ def build(options: Options) -> int:
     with ThreadPoolExecutor(1) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
-        poisons, proofs = ({entry.name: entry for entry in table} for table in (POISONS, CERTIFICATES))
         cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, proofs, ROOT / "docs", cache)
+        live = Live(gathered, known, lambda: static(findings), catalogue(), ROOT / "docs", cache)
         try:
             if todo:
                 from engine.core.execute import execute

@@ -217,6 +217,25 @@ class Privacy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Defences of the input. A key that starts with a defence's name is a setting of it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    images: Positive
+    hardened_images: Positive  # on the hardened model few images fall, so each costs all steps
+    epsilons: tuple[Epsilon, ...]
+    adaptive_steps: Positive
+    eot_draws: Positive  # an attacker's draws a gradient, where the defence is random
+    queries: Positive  # of random search, an image
+    squeezing_bits: Annotated[int, Field(ge=1, le=8)]
+    smoothing_kernel: Annotated[int, Field(ge=3, le=7)]
+    noise_sigma: Rate
+    noise_draws: Positive
+    jpeg_quality: Annotated[int, Field(ge=1, le=95)]
+    binarisation_threshold: Annotated[float, Field(gt=0, lt=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Timing:
     """How often a forward pass is timed."""
 
@@ -258,6 +277,7 @@ class Profile:
     minimal: Minimal
     workshop: Workshop
     privacy: Privacy
+    inputs: Inputs
     latency: Timing
 
 

@@ -139,7 +139,7 @@ def scatter(
         return _saved(figure)
 
 
-def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str) -> str:
+def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str, *, x_label: str = "digit") -> str:
     """Return grouped bars of fractions, in percent."""
     import matplotlib as mpl
 
@@ -154,7 +154,7 @@ def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str) -> str:
                      edgecolor=LIGHT["surface"], linewidth=0.4)  # fmt: skip
         axes.set_xticks(range(len(groups)), groups)
         axes.set_ylim(0, 103)
-        axes.set_xlabel("digit")
+        axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.grid(visible=False, axis="x")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2)

@@ -10,9 +10,8 @@ from typing import Any
 
 from engine.core.gather import Gathered
 from engine.core.records import Build
-from engine.core.registry import Entry
 from engine.report import site
-from engine.report.view import ModelLike, View
+from engine.report.view import View
 
 REFRESH_SECONDS = 30.0
 SHARE = 10  # rendering takes at most about a tenth of a build
@@ -25,10 +24,7 @@ class Live:
     gathered: Gathered
     facts: Build
     static: Callable[[], tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]]
-    attacks: Mapping[str, Entry]
-    models: Mapping[str, ModelLike]
-    poisons: Mapping[str, Entry]
-    certificates: Mapping[str, Entry]
+    catalogue: Mapping[str, Mapping[str, Any]]  # the named things of `View`
     docs: Path
     cache: Path
     began: float = field(default_factory=monotonic)
@@ -52,9 +48,6 @@ class Live:
             records=records,
             arrays=self.gathered.arrays(),
             build=facts,
-            attacks=self.attacks,
-            models=self.models,
-            poisons=self.poisons,
-            certificates=self.certificates,
+            **self.catalogue,
         )
         site.write(site.render(view, cache=self.cache, extra=files), self.docs)

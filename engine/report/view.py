@@ -69,6 +69,7 @@ class View:
     models: Mapping[str, ModelLike]
     poisons: Mapping[str, Entry]
     certificates: Mapping[str, Entry]
+    defences: Mapping[str, Entry]  # of the input
 
     @property
     def seed(self) -> int:

@@ -7,7 +7,6 @@ from math import sqrt
 
 import numpy as np
 
-from engine.blue.certification.registry import CERTIFICATES
 from engine.core.profile import load
 from engine.core.records import (
     Boundary,
@@ -44,9 +43,7 @@ from engine.core.records import (
     WorstCase,
 )
 from engine.models import MODELS
-from engine.red.evasion.minimal import MINIMAL
-from engine.red.evasion.registry import ATTACKS
-from engine.red.poisoning.registry import POISONS
+from engine.plan.catalogue import catalogue
 from engine.report.view import View
 from tests.report import example_certification
 
@@ -291,7 +288,7 @@ def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: s
 
 
 def records() -> dict[str, tuple]:
-    from tests.report import example_protection  # it uses the helpers above
+    from tests.report import example_inputs, example_protection  # they use the helpers above
 
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
     return {
@@ -327,6 +324,7 @@ def records() -> dict[str, tuple]:
             extraction(100, "labels", 700), extraction(100, "scores", 750), inversion(),
         ),
         "protection": example_protection.records(),
+        "inputs": example_inputs.records(),
         "trust": (
             trust("clean", 0.1, True), trust("clean", 0.3, False), pending("trust", "hardened", "pgd", 0.1),
         ),
@@ -377,16 +375,4 @@ def arrays(job: str) -> dict[str, np.ndarray]:
 
 
 def view(rows: dict[str, tuple] | None = None) -> View:
-    attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
-    poisons = {entry.name: entry for entry in POISONS}
-    shown = rows or records()
-    certificates = {entry.name: entry for entry in CERTIFICATES}
-    return View(
-        records=shown,
-        arrays=arrays,
-        build=build(),
-        attacks=attacks,
-        models=MODELS,
-        poisons=poisons,
-        certificates=certificates,
-    )
+    return View(records=rows or records(), arrays=arrays, build=build(), **catalogue())

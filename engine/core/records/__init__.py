@@ -32,6 +32,7 @@ from engine.core.records.common import (
 from engine.core.records.corruptions import Corruption
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
+from engine.core.records.inputs import InputCost, InputDefence
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
@@ -67,6 +68,8 @@ __all__ = [
     "Finding",
     "Flow",
     "Fraction",
+    "InputCost",
+    "InputDefence",
     "Inversion",
     "Latency",
     "Level",
@@ -108,6 +111,7 @@ CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
 ProtectionRecord: TypeAlias = Comparison | Trial | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
 CertificationRecord: TypeAlias = Certified | Smoothed | Bracket | Skipped | Pending
+InputRecord: TypeAlias = InputDefence | InputCost | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
@@ -130,6 +134,8 @@ Record: TypeAlias = (
     | Inversion
     | Comparison
     | Trial
+    | InputDefence
+    | InputCost
     | Reading
     | Poisoning
     | Colour
@@ -157,6 +163,7 @@ FAMILIES: dict[str, Any] = {
     "poisoning": PoisoningRecord,
     "privacy": PrivacyRecord,
     "protection": ProtectionRecord,
+    "inputs": InputRecord,
     "claims": ClaimRecord,
     "sast": SastRecord,
     "threats": ThreatRecord,

@@ -1,0 +1,1 @@
+"""Defences that change an image before it is classified."""
