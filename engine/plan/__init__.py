@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import evasion, models, privacy, reference, workshop
+from engine.plan import detection, evasion, models, privacy, reference, workshop
 from engine.plan.common import chosen
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
@@ -45,4 +45,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             jobs += privacy.privacy(profile, seed)
     jobs += workshop.surface(profile)
     jobs += workshop.poisons(profile)
+    jobs += detection.detections(profile)
+    for seed in profile.seeds:
+        jobs += detection.examinations(profile, wanted, seed)
     return Plan(jobs, around)

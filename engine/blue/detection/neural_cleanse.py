@@ -3,12 +3,12 @@
 Wang et al., "Neural Cleanse: Identifying and Mitigating Backdoor Attacks in Neural Networks", IEEE S&P
 2019, https://doi.org/10.1109/SP.2019.00031. A backdoor makes one of the ten far smaller than the others.
 Some answer always needs the least, so the paper's index alone also flags clean networks; here the change
-must also be small as such, see `LIMIT`.
+must also be small as such, below ``limit``, which a clean network sets that is never judged itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,8 +20,9 @@ from engine.core.seeds import derive
 from engine.measure.metrics import CLASSES, Array
 
 INDEX = 2.0  # the paper's limit of the anomaly index
-LIMIT = 8.0  # pixels' worth of mask
+PART = 0.5  # of the smallest change that the yardstick, a clean network, needs
 RATE, REACHED, EVERY, FACTOR, START = 0.1, 0.99, 5, 1.5, 1e-3
+SHOWN = 500  # trusted images on which a finished change is tried
 NORMAL = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
 
 
@@ -41,15 +42,19 @@ class Reversed:
         return (1 - mask) * images + mask * pattern
 
 
-def neural_cleanse(case: Case, *, steps: int, batch: int) -> Verdict:
-    """Reverse a trigger for each answer in ``steps`` steps of ``batch`` trusted images; flag what stands out."""
+def neural_cleanse(case: Case, *, steps: int, batch: int, limit: float) -> Verdict:
+    """Reverse a trigger for each answer in ``steps`` steps of ``batch`` trusted images; flag what stands out.
+
+    ``limit`` is in pixels' worth of mask.
+    """
     found = reverse(case.model, case.trusted_x, steps=steps, batch=batch, seed=case.seed)
     index = anomaly(found.size)
-    classes = tuple(int(k) for k in np.flatnonzero((index > INDEX) & (found.size < LIMIT) & (found.success >= REACHED)))
+    small = (index > INDEX) & (found.size < limit) & (found.success >= REACHED)
+    classes = tuple(int(k) for k in np.flatnonzero(small))
     values = {f"size {k}": float(v) for k, v in enumerate(found.size)}
     values |= {f"index {k}": float(v) for k, v in enumerate(index)}
     arrays = {"mask": found.mask[:, 0], "pattern": found.pattern[:, 0]}
-    return Verdict(classes, LIMIT, "pixels", gradients=found.gradients, values=values, arrays=arrays)
+    return Verdict(classes, limit, "pixels", gradients=found.gradients, values=values, arrays=arrays)
 
 
 def anomaly(sizes: Array) -> Array:
@@ -94,12 +99,14 @@ def reverse(model: nn.Module, images: Array, *, steps: int, batch: int, seed: in
             price = torch.where(held, price * FACTOR, price / FACTOR)
             recent.zero_()
         optimiser.step()
-    mask, pattern = (part.cpu().numpy() for part in best)
-    made = Reversed(mask, pattern, size.cpu().numpy(), np.zeros(CLASSES), steps * batch * CLASSES)
-    return Reversed(mask, pattern, made.size, _success(model, x, made), made.gradients)
+    found = [part.cpu().numpy() for part in (*best, size)]
+    made = Reversed(found[0], found[1], found[2], np.zeros(CLASSES), steps * batch * CLASSES)
+    return replace(made, success=_success(model, x[:SHOWN].cpu(), made))
 
 
 @torch.no_grad()
-def _success(model: nn.Module, x: Tensor, made: Reversed, most: int = 500) -> Array:
-    some, device = x[:most].cpu(), x.device
-    return np.array([float((model(made.stamp(some, k).to(device)).argmax(1) == k).float().mean()) for k in range(CLASSES)])
+def _success(model: nn.Module, x: Tensor, made: Reversed) -> Array:
+    """Return the share of images (N, 1, 28, 28) that each change brings to its answer, float (10,)."""
+    device = next(model.parameters()).device
+    answers = [model(made.stamp(x, label).to(device)).argmax(1) for label in range(CLASSES)]
+    return np.array([float((found == label).float().mean()) for label, found in enumerate(answers)])

@@ -45,4 +45,3 @@ def spectral(case: Case) -> Verdict:
             images[mine] = beyond
     queries = len(case.x) + len(case.trusted_x)
     return Verdict(tuple(classes), QUANTILE, "quantile", scores, images, queries=queries, values=values)
-

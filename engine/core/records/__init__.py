@@ -29,6 +29,7 @@ from engine.core.records.common import (
     Skipped,
 )
 from engine.core.records.corruptions import Corruption
+from engine.core.records.detection import Detection, Repair, Share
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
 from engine.core.records.minimal import Minimal, Point
@@ -55,6 +56,7 @@ __all__ = [
     "Component",
     "Corruption",
     "Count",
+    "Detection",
     "Epoch",
     "Evaluation",
     "Evasion",
@@ -77,10 +79,12 @@ __all__ = [
     "Provenance",
     "Reading",
     "ReferenceRating",
+    "Repair",
     "Scan",
     "Scores",
     "Seconds",
     "Severity",
+    "Share",
     "Skipped",
     "Threat",
     "TrainingRun",
@@ -102,6 +106,7 @@ PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pendi
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
+DetectionRecord: TypeAlias = Detection | Repair | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Pending
 ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
 Record: TypeAlias = (
@@ -119,6 +124,8 @@ Record: TypeAlias = (
     | Reading
     | Poisoning
     | Colour
+    | Detection
+    | Repair
     | Skipped
     | Pending
     | Scan
@@ -140,6 +147,7 @@ FAMILIES: dict[str, Any] = {
     "corruptions": CorruptionRecord,
     "trust": TrustRecord,
     "poisoning": PoisoningRecord,
+    "detection": DetectionRecord,
     "privacy": PrivacyRecord,
     "claims": ClaimRecord,
     "sast": SastRecord,
