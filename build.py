@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.blue.detection.registry import DETECTORS
+from engine.blue.repair.registry import REPAIRS
 from engine.core import machine, profile, tell
 from engine.core.errors import UserError
 from engine.core.facts import facts
@@ -73,9 +75,10 @@ def build(options: Options) -> int:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
-        poisons = {entry.name: entry for entry in POISONS}
+        poisons, defences = ({entry.name: entry for entry in kind} for kind in (POISONS, [*DETECTORS, *REPAIRS]))
         cache = options.store / "figures"
         live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, ROOT / "docs", cache)
+        live.defences = defences
         try:
             if todo:
                 from engine.core.execute import execute

@@ -33,6 +33,7 @@ class Live:
     began: float = field(default_factory=monotonic)
     due: float = 0.0
     shown: int = -1
+    defences: Mapping[str, Entry] = field(default_factory=dict)
 
     def tick(self) -> None:
         """Render when new cells have landed and the last rendering is long enough ago."""
@@ -54,5 +55,6 @@ class Live:
             attacks=self.attacks,
             models=self.models,
             poisons=self.poisons,
+            defences=self.defences,
         )
         site.write(site.render(view, cache=self.cache, extra=files), self.docs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -68,6 +68,7 @@ class View:
     attacks: Mapping[str, Entry]
     models: Mapping[str, ModelLike]
     poisons: Mapping[str, Entry]
+    defences: Mapping[str, Entry] = field(default_factory=dict)  # detectors and repairs
 
     @property
     def seed(self) -> int:

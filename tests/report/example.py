@@ -7,6 +7,8 @@ from math import sqrt
 
 import numpy as np
 
+from engine.blue.detection.registry import DETECTORS
+from engine.blue.repair.registry import REPAIRS
 from engine.core.profile import load
 from engine.core.records import (
     Boundary,
@@ -47,6 +49,7 @@ from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
 from engine.red.poisoning.registry import POISONS
 from engine.report.view import View
+from tests.report import example_detection
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -342,6 +345,7 @@ def records() -> dict[str, tuple]:
             Change(state="suppressed", before=None, after=finding("new/b.py", 9, "pickle.load(f)", "Our own file."),
                    answer=""),
         ),
+        "detection": example_detection.records(),
         "threats": threats(),
         "provenance": (build(),),
     }  # fmt: skip
@@ -360,6 +364,7 @@ def arrays(job: str) -> dict[str, np.ndarray]:
         "badnets/before": x[:5], "badnets/after": x[:5] + 20, "badnets/label_before": digits[:5],
         "badnets/label_after": np.full(5, 7),
     }  # fmt: skip
+    found |= example_detection.arrays()
     for size in ("0.1", "0.3"):
         found |= {
             f"{size}/sample_x": x, f"{size}/sample_adv": x / np.float32(255) + np.float32(0.1),
@@ -372,4 +377,7 @@ def view(rows: dict[str, tuple] | None = None) -> View:
     attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
     poisons = {entry.name: entry for entry in POISONS}
     shown = rows or records()
-    return View(records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons)
+    defences = {entry.name: entry for entry in [*DETECTORS, *REPAIRS]}
+    return View(
+        records=shown, arrays=arrays, build=build(), attacks=attacks, models=MODELS, poisons=poisons, defences=defences
+    )  # fmt: skip
