@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from engine.core.records import Detection, Repair, Share
 from engine.report import cells, figures, words
 from engine.report.cells import Cell
@@ -161,20 +163,20 @@ def _single(share: Share | None, row: Detection) -> Cell:
 
 
 def _sheets(view: View, shelf: Shelf) -> list[dict[str, Any]]:
-    """Return pictures of the ten reversed triggers of each network of the first seed, the true one beside them."""
-    made = []
-    for row in view.select(Detection, detector="neural_cleanse", model=SHOP):
-        arrays = view.arrays(row.provenance.job)
-        if row.seed != min(r.seed for r in view.select(Detection, model=SHOP)) or "reversed" not in arrays:
+    """Return pictures of the ten reversed triggers of each network of the first seed, the true one at the end."""
+    rows = view.select(Detection, detector="neural_cleanse", model=SHOP)
+    made: list[dict[str, Any]] = []
+    for row in [row for row in rows if row.seed == min(r.seed for r in rows)]:
+        arrays, true = view.arrays(row.provenance.job), row.success is not None and not row.control
+        if "reversed" not in arrays:
             continue
-        sizes = [row.values[f"size {k}"] for k in range(10)]
-        alt = f"What changes every digit into 0 to 9 for the network trained on {poison_title(view, row.poison)}."
-        name = f"reversed-{row.poison}"
-        sheet = figures.grey_sheet(shelf, name, row.provenance.job, arrays, ("reversed", "mask"), alt)
-        shown = row.success is not None and not row.control
-        said = f"The true trigger of {poison_title(view, row.poison)} on black."
-        true = figures.grey_sheet(shelf, f"true-{row.poison}", row.provenance.job, arrays, ("true",), said)
-        made.append({"title": poison_title(view, row.poison), "figure": sheet, "true": true if shown else None,
-                     "sizes": [f"{size:.0f}" for size in sizes], "classes": row.flagged_classes,
-                     "labels": [list(range(10)), [f"{size:.0f}" for size in sizes]]})  # fmt: skip
+        shown = {"top": arrays["reversed"], "below": arrays["mask"]}
+        if true:
+            stamp = arrays["true"].astype(np.float32) / 255
+            shown = {"top": np.concatenate([shown["top"], stamp]), "below": np.concatenate([shown["below"], stamp > 0])}
+        title = poison_title(view, row.poison)
+        alt = f"{title}: what turns every digit into 0 to 9{', and the true trigger at the end' if true else ''}."
+        figure = figures.grey_sheet(shelf, f"reversed-{row.poison}", row.provenance.job, shown, tuple(shown), alt)
+        sizes = [(k, f"{row.values[f'size {k}']:.0f}", k in row.flagged_classes) for k in range(10)]
+        made.append({"title": title, "figure": figure, "labels": [[], []], "sizes": sizes, "true": true})
     return made
