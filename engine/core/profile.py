@@ -204,6 +204,27 @@ class Workshop:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Detection:
+    """Detectors and repairs of poison, on the workshop's trainings and on the report's models."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    trusted_images: Positive  # the defender's own, in no training set
+    incoming_images: Positive  # clean ones shown to STRIP, and as many stamped
+    model_images: Positive  # training images looked at for each of the report's models
+    directions: Positive  # of Activation Clustering
+    starts: Positive  # of its clustering
+    overlays: Positive  # of STRIP
+    reverse_steps: Positive  # of Neural Cleanse, and its batch
+    reverse_batch: Positive
+    model_reverse_steps: Positive  # on the report's models, which are ten times as large
+    tune_epochs: Positive  # of fine-pruning and unlearning
+    tune_batch: Positive
+    tune_rate: Rate
+    tolerance: Rate  # of trusted accuracy that pruning may cost before fine-tuning
+    patched: Rate  # share of images that unlearning patches
+
+
+@dataclass(frozen=True, kw_only=True)
 class Privacy:
     """What leaks: members against others, a stolen copy for so many answers, pictures of the classes."""
 
@@ -276,6 +297,7 @@ class Profile:
     spatial: Spatial
     minimal: Minimal
     workshop: Workshop
+    detection: Detection
     privacy: Privacy
     inputs: Inputs
     latency: Timing

@@ -8,7 +8,7 @@ from engine.blue.training.registry import RECIPES
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import certification, evasion, inputs, models, privacy, protection, reference, workshop
+from engine.plan import certification, detection, evasion, inputs, models, privacy, protection, reference, workshop
 from engine.plan.common import chosen, suited
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
@@ -53,4 +53,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
     jobs += workshop.surface(profile)
     jobs += workshop.poisons(profile)
     jobs += protection.trials(profile)
+    jobs += detection.detections(profile)
+    for seed in profile.seeds:
+        jobs += detection.examinations(profile, wanted, seed)
     return Plan(jobs, around)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.blue.certification.registry import CERTIFICATES
+from engine.blue.detection.registry import DETECTORS
 from engine.blue.inputs.registry import DEFENCES
+from engine.blue.repair.registry import REPAIRS
 from engine.core.registry import Entry
 from engine.models import MODELS
 from engine.red.evasion.minimal import MINIMAL
@@ -21,6 +23,7 @@ def catalogue() -> dict[str, Mapping[str, Any]]:
         "poisons": POISONS,
         "certificates": CERTIFICATES,
         "defences": DEFENCES,
+        "detectors": [*DETECTORS, *REPAIRS],
     }
     named = {what: {entry.name: entry for entry in table} for what, table in tables.items()}
     return {"models": MODELS, **named}

@@ -70,6 +70,7 @@ class View:
     poisons: Mapping[str, Entry]
     certificates: Mapping[str, Entry]
     defences: Mapping[str, Entry]  # of the input
+    detectors: Mapping[str, Entry]  # of poison, and repairs
 
     @property
     def seed(self) -> int:

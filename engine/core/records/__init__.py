@@ -30,6 +30,7 @@ from engine.core.records.common import (
     Skipped,
 )
 from engine.core.records.corruptions import Corruption
+from engine.core.records.detection import Detection, Repair, Share
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
 from engine.core.records.inputs import InputCost, InputDefence
@@ -61,6 +62,7 @@ __all__ = [
     "Component",
     "Corruption",
     "Count",
+    "Detection",
     "Epoch",
     "Evaluation",
     "Evasion",
@@ -85,10 +87,12 @@ __all__ = [
     "Provenance",
     "Reading",
     "ReferenceRating",
+    "Repair",
     "Scan",
     "Scores",
     "Seconds",
     "Severity",
+    "Share",
     "Skipped",
     "Smoothed",
     "Threat",
@@ -115,6 +119,7 @@ InputRecord: TypeAlias = InputDefence | InputCost | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
+DetectionRecord: TypeAlias = Detection | Repair | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Pending
 ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
 Record: TypeAlias = (
@@ -139,6 +144,8 @@ Record: TypeAlias = (
     | Reading
     | Poisoning
     | Colour
+    | Detection
+    | Repair
     | Skipped
     | Pending
     | Scan
@@ -161,6 +168,7 @@ FAMILIES: dict[str, Any] = {
     "trust": TrustRecord,
     "certification": CertificationRecord,
     "poisoning": PoisoningRecord,
+    "detection": DetectionRecord,
     "privacy": PrivacyRecord,
     "protection": ProtectionRecord,
     "inputs": InputRecord,

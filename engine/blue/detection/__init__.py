@@ -1,0 +1,1 @@
+"""Detectors of poison, one a file."""

@@ -1,0 +1,1 @@
+"""Repairs of a poisoned network, one a file."""
