@@ -22,7 +22,7 @@ STAMP = Square(size=4, row=0, column=0, level=255)
 
 @pytest.fixture(scope="module")
 def backdoored(digits: Digits):
-    """A small network with a strong backdoor, its training set, and 500 trusted images."""
+    """A small network with a strong backdoor, its training set, and 1,000 trusted images."""
     from engine.networks import build
 
     torch.set_num_threads(1)
@@ -33,7 +33,7 @@ def backdoored(digits: Digits):
     model = build("strided")
     tune(model, floats(made.x), torch.from_numpy(made.y), epochs=5, batch=64, rate=4e-3, seed=0)
     model.eval()
-    held = digits.train_x[order[3000:3500]], digits.train_y[order[3000:3500]]
+    held = digits.train_x[order[3000:4000]], digits.train_y[order[3000:4000]]
     return Case(model, made.x, made.y, *held, digits.test_x[:10], 0), made.touched
 
 
@@ -122,7 +122,7 @@ def test_unlearning_with_the_true_trigger_ends_the_backdoor(backdoored, digits) 
     mask[7, :4, :4] = 1
     sizes = {f"size {k}": 16.0 if k == 7 else 90.0 for k in range(10)}
     verdict = Verdict((7,), 0, "", values=sizes, arrays={"mask": mask, "pattern": np.ones_like(mask)})
-    done = unlearning(Patient(case, {"neural_cleanse": verdict}, never), share=0.5, epochs=5, batch=64, rate=1e-3)
+    done = unlearning(Patient(case, {"neural_cleanse": verdict}, never), share=0.2, epochs=10, batch=64, rate=1e-3)
     assert success(case.model, digits) > 0.9
     assert success(done.model, digits) < 0.05
     assert accuracy(done.model, digits) > accuracy(case.model, digits) - 0.02

@@ -16,7 +16,8 @@ from engine.blue.detection.case import Case, Verdict
 from engine.blue.detection.hidden import hidden, leading, rounded
 from engine.measure.metrics import CLASSES
 
-QUANTILE = 0.99  # of trusted images' scores
+QUANTILE = 0.99  # of trusted images' scores; a class is judged by what lies beyond it
+FALSE_ALARMS = 0.05  # share of trusted images of a flagged class that would be flagged with it
 CHANCE = 0.001  # of flagging any class when training and trusted images score alike
 EXCESS = 0.05  # share of a class beyond the quantile, more than among trusted images
 
@@ -42,6 +43,6 @@ def spectral(case: Case) -> Verdict:
         values[f"chance {label}"], values[f"beyond {label}"] = chance, float(beyond.mean())
         if chance * CLASSES < CHANCE and beyond.mean() - above.mean() > EXCESS:
             classes.append(label)
-            images[mine] = beyond
+            images[mine] = found > np.quantile(usual, 1 - FALSE_ALARMS)
     queries = len(case.x) + len(case.trusted_x)
-    return Verdict(tuple(classes), QUANTILE, "quantile", scores, images, queries=queries, values=values)
+    return Verdict(tuple(classes), 1 - FALSE_ALARMS, "quantile", scores, images, queries=queries, values=values)
