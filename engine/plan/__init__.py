@@ -51,6 +51,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             jobs += privacy.privacy(profile, seed)
         jobs += certification.smoothing(profile, seed, train_total)
     jobs += workshop.surface(profile)
+    jobs += workshop.whole(profile, train_total)
     jobs += workshop.poisons(profile)
     jobs += protection.trials(profile)
     jobs += detection.detections(profile)

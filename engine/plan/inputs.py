@@ -67,7 +67,7 @@ def _bare(profile: Profile, model: Model, seed: int) -> Job:
         spec=spec,
         needs=(trained(model, seed),),
         cells=_cells(name, model, "none", seed, profile, ("adaptive", "worst")),
-        cost=_effort(spec),
+        cost=0.4 * _effort(spec),
     )
 
 
@@ -84,7 +84,7 @@ def _trial(profile: Profile, model: Model, defence: str, seed: int) -> Job:
         needs=(trained(model, seed), f"inputs/{model.name}/none/seed{seed}"),
         code=(entry.run,),
         cells=_cells(name, model, defence, seed, profile, ATTACKERS),
-        cost=(1 + draws) * _effort(spec),
+        cost=max(0.5, 0.2 * draws) * _effort(spec),
     )
 
 
@@ -94,6 +94,7 @@ def _codec(defence: str) -> dict[str, str]:
 
 
 def _effort(spec: dict[str, Any]) -> float:
+    """Return the seconds of one climb and one search on every image; less is needed, since most fall early."""
     effort = spec["effort"]
     each = effort["steps"] * GRADIENT + effort["queries"] * FORWARD
     return float(spec["images"] * len(spec["epsilons"]) * each)

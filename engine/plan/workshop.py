@@ -16,6 +16,7 @@ LABEL = "workshop"  # what these trainings are called where a record names a mod
 # Share of all training images that a poison touches. Those that keep labels need much of the target class.
 SHARES = {"badnets": 0.01, "blended": 0.01, "clean_label": 0.05, "sinusoidal": 0.05, "label_flip": 0.1}
 VALIDATION = 1000
+SIZE = 3  # of the backdoored model's stamp
 
 
 def _spec(profile: Profile, seed: int) -> dict[str, Any]:
@@ -43,10 +44,26 @@ def surface(profile: Profile) -> Iterator[Job]:
                 name=name,
                 kind="surface",
                 run="engine.blue.training.workshop:surface",
-                spec={**_spec(profile, seed), "size": size, "rates": list(shop.rates)},
+                spec={**_spec(profile, seed), "study": "surface", "size": size, "rates": list(shop.rates)},
                 cells=(pending("poisoning", name, LABEL, f"surface {size}", seed),),
                 cost=len(shop.rates) * shop.train_images * shop.epochs * SMALL,
             )
+
+
+def whole(profile: Profile, train_total: int) -> Iterator[Job]:
+    """Yield a job a seed: the stamp of the backdoored model on all training images, and none at all beside it."""
+    images = profile.train_images or train_total - profile.validation_images
+    for seed in profile.workshop.seeds:
+        name, settings = f"whole/seed{seed}", asdict(profile.plain)
+        spec = {**_spec(profile, seed), "settings": settings, "train_images": profile.train_images}
+        yield Job(
+            name=name,
+            kind="surface",
+            run="engine.blue.training.workshop:surface",
+            spec={**spec, "study": "whole", "size": SIZE, "rates": [0.0, profile.badnets.share]},
+            cells=(pending("poisoning", name, LABEL, "whole", seed),),
+            cost=2 * images * settings["epochs"] * SMALL,
+        )
 
 
 def poisons(profile: Profile) -> Iterator[Job]:

@@ -115,7 +115,7 @@ def left(worst: InputDefence) -> str:
     if change == 0:
         return f"nothing is left: {worst.gained} images gained, {worst.lost} lost"
     many = f"{_number(abs(change))} points {'are left' if change > 0 else 'are lost'}"
-    chance = "" if worst.p < CLEAR else ", which chance explains"
+    chance = "" if worst.p < CLEAR else ", which may be chance"
     return f"{many} ({worst.gained} images gained, {worst.lost} lost, p {p_value(worst.p)}{chance})"
 
 

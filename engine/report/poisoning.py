@@ -32,6 +32,7 @@ def poisoning(view: View, shelf: Shelf) -> dict[str, Any]:
         "trials": _trials(view),
         "triggers": list(_triggers(view, shelf)),
         "surface": _surface(view),
+        "whole": _whole(view),
         "curves": _curves(view, shelf),
         "waiting": cells.missing(view, "poisoning", model="workshop").text,
     }
@@ -98,6 +99,23 @@ def _cells(view: View) -> dict[int, dict[float, list[Poisoning]]]:
         share = round(row.poisoned_images / row.training_images, 6)
         found.setdefault(row.trigger_size, {}).setdefault(share, []).append(row)
     return {size: dict(sorted(rates.items())) for size, rates in sorted(found.items())}
+
+
+def _whole(view: View) -> dict[str, Any] | None:
+    """Return the stamp on the whole training set beside no stamp at all, over their seeds."""
+    found = {control: view.select(Poisoning, study="whole", control=control) for control in (True, False)}
+    if not all(found.values()):
+        return None
+    clean, poisoned = found[True], found[False]
+    drop = mean(row.clean_accuracy for row in poisoned) - mean(row.clean_accuracy for row in clean)
+    return {
+        "rows": [
+            (title, rows[0], _spread(rows, "success_rate"), _spread(rows, "clean_accuracy"))
+            for title, rows in (("none", clean), ("BadNets", poisoned))
+        ],
+        "drop": words.points(drop),
+        "seeds": len(poisoned),
+    }
 
 
 def _surface(view: View) -> dict[str, Any]:

@@ -56,8 +56,10 @@ def test_blended_is_learnt_and_controls_are_not(tried) -> None:
 
 
 def test_a_larger_share_works_better(blob: bytes) -> None:
-    spec = {**SPEC, "size": 4, "rates": [0.001, 0.1]}
-    few, many = unpack.records(surface(context(blob, spec)))["poisoning"]
+    spec = {**SPEC, "study": "surface", "size": 4, "rates": [0.0, 0.001, 0.1]}
+    none, few, many = unpack.records(surface(context(blob, spec)))["poisoning"]
+    assert (none.control, none.poisoned_images) == (True, 0)
+    assert none.hits == none.base_hits or none.success_rate < 0.05
     assert (few.poisoned_images, many.poisoned_images) == (3, 300)
     assert few.trigger_size == many.trigger_size == 4
     assert many.success_rate > 0.95

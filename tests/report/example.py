@@ -339,6 +339,7 @@ def records() -> dict[str, tuple]:
             trial("poisons", "none", 3, 0.0, 2), trial("poisons", "none", 3, 0.0, 4, 1),
             trial("poisons", "badnets", 3, 0.01, 890), trial("poisons", "badnets", 3, 0.01, 895, 1),
             trial("surface", "badnets", 1, 0.001, 5), trial("surface", "badnets", 1, 0.01, 300),
+            trial("whole", "none", 3, 0.0, 2), trial("whole", "badnets", 3, 0.01, 895),
             trial("surface", "badnets", 3, 0.001, 50), trial("surface", "badnets", 3, 0.01, 890),
         ),
         "sast": (

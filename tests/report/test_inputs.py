@@ -41,7 +41,7 @@ def test_what_is_left_in_words() -> None:
         "10 points are left (22 images gained, 2 lost, p < 0.0001)"
     )
     assert left(row("jpeg", "worst", 0.2, 39, 40, 2, 1, 1.0)) == (
-        "0.5 points are lost (1 images gained, 2 lost, p = 1, which chance explains)"
+        "0.5 points are lost (1 images gained, 2 lost, p = 1, which may be chance)"
     )
     assert left(row("jpeg", "worst", 0.2, 40, 40, 2, 2, 1.0)) == "nothing is left: 2 images gained, 2 lost"
 

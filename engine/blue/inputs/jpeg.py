@@ -31,7 +31,7 @@ class Jpeg(Defence):
 
     def __call__(self, x: Tensor, _chance: torch.Generator) -> Tensor:
         """Return the images as they come back from the codec."""
-        grey = (x * 255).round().to(torch.uint8).numpy()
+        grey = (x * 255).round().clamp(0, 255).to(torch.uint8).numpy()
         back = np.stack([self._coded(image[0])[None] for image in grey]) if len(grey) else grey
         return torch.from_numpy(back).to(x.dtype) / 255
 

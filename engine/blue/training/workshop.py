@@ -81,7 +81,7 @@ def corner(size: int) -> Square:
 
 
 def surface(context: Context) -> Bundle:
-    """Job: BadNets at every rate for one stamp size. Spec: `poisons`' with ``size`` and ``rates``."""
+    """Job: BadNets at every rate for one stamp size. Spec: `poisons`' with ``study``, ``size`` and ``rates``."""
     bench, spec, rows = _bench(context), context.spec, []
     trigger = corner(spec["size"])
     for rate in spec["rates"]:
@@ -89,7 +89,7 @@ def surface(context: Context) -> Bundle:
         model, gradients, seconds = bench.fit(poisoned)
         rows.append(
             bench.read(
-                model, poisoned, trigger, study="surface", poison="badnets", control=False, label_kept=False,
+                model, poisoned, trigger, study=spec["study"], poison="badnets", control=not rate, label_kept=False,
                 gradients=gradients, seconds=seconds,
             )
         )  # fmt: skip

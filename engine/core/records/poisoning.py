@@ -19,7 +19,7 @@ class Poisoning(Measured):
     """
 
     kind: Literal["poisoning"] = "poisoning"
-    study: Literal["model", "poisons", "surface"]  # a model of the report, or one of many small trainings
+    study: Literal["model", "poisons", "surface", "whole"]  # a model of the report, or one of many small trainings
     network: str
     poison: str
     trigger: str
