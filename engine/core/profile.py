@@ -208,6 +208,7 @@ class Detection:
     """Detectors and repairs of poison, on the workshop's trainings and on the report's models."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    seeds: tuple[Count, ...]  # in standard other ones than those that the detectors were tuned on
     trusted_images: Positive  # the defender's own, in no training set
     incoming_images: Positive  # clean ones shown to STRIP, and as many stamped
     model_images: Positive  # training images looked at for each of the report's models

@@ -84,7 +84,7 @@ def detections(profile: Profile) -> Iterator[Job]:
         cells=(pending("detection", YARDSTICK, SURROGATE.name, "neural_cleanse", profile.seeds[0]),),
         cost=reverse,
     )  # fmt: skip
-    for seed in profile.workshop.seeds:
+    for seed in chosen.seeds:
         for poison in ["none", *(entry.name for entry in POISONS)]:
             yield _trial(profile, poison, seed, (learnt, YARDSTICK), reverse)
 

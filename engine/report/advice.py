@@ -55,7 +55,15 @@ def verdict(view: View, model: ModelLike) -> Verdict:
         return Verdict("bad", f"Has a backdoor: the stamp decides the answer.{also}")
     if fallen is not None:
         return Verdict("bad", f"Falls at ε {fallen:g}: fewer than half of the attacked digits are read right.")
-    return Verdict("good", f"Stands up to every attack tried here, up to ε {largest:g}.")
+    return Verdict("good", _standing(view, model.name, largest))
+
+
+def _standing(view: View, model: str, largest: float) -> str:
+    """Say how much the strongest attack tried leaves at the largest size."""
+    row = next((row for row in view.worst(model) if row.epsilon == largest), None)
+    if row is None:
+        return f"No attack tried so far brings it below one half, up to ε {largest:g}."
+    return f"Reads {words.percent(row.accuracy, row.n)} of the digits right in the worst case at ε {largest:g}."
 
 
 def recommendations(view: View) -> list[Advice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.core.records import Evaluation, Evasion, Measured, Poisoning
+from engine.core.records import Bracket, Evaluation, Evasion, Measured, Poisoning
 from engine.report import words
 from engine.report.view import View
 
@@ -69,6 +69,15 @@ def worst(view: View, model: str, epsilon: float) -> Cell:
     """Return a model's accuracy in the worst case over attacks, or why there is none."""
     found = [row for row in view.worst(model) if row.epsilon == epsilon]
     return accuracy(found[0]) if found else missing(view, "evasion", model=model, subject="worst", epsilon=epsilon)
+
+
+def proved(view: View, model: str, epsilon: float) -> Cell:
+    """Return the share of digits that no change within ε can turn, as far as it is proved, or why it is not known."""
+    row = view.first(Bracket, model=model, epsilon=epsilon, seed=view.seed)
+    if row is None:
+        return missing(view, "certification", model=model, subject="bracket", epsilon=epsilon)
+    bounds = words.interval(row.certified_low, row.certified_high, row.n)
+    return Cell(words.percent(row.certified_rate, row.n), bounds, row.certified_rate, row.provenance.name, row.n)
 
 
 def triggered(view: View, model: str) -> Cell:

@@ -33,6 +33,9 @@ STYLE: dict[str, Any] = {
 }
 
 
+STEPS = tuple(digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5))  # of a logarithmic axis
+
+
 @dataclass(frozen=True)
 class Line:
     """A curve with an interval band; ``order`` chooses colour, marker and dash. Values are fractions."""
@@ -132,6 +135,9 @@ def scatter(
             axes.errorbar(at, 100 * value, yerr=reach, color=colour, marker=MARKERS[place % len(MARKERS)],
                           markersize=7, capsize=3, linestyle="none", label=label)  # fmt: skip
         axes.set_xscale("log")
+        ticks = [tick for tick in STEPS if min(x) / 1.5 <= tick <= 1.5 * max(x)]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
         axes.set_ylim(-3, 103)
         axes.set_xlabel(axes_labels[0])
         axes.set_ylabel(axes_labels[1])

@@ -57,6 +57,7 @@ def home(view: View, shelf: Shelf) -> dict[str, Any]:
         rows = [
             ("clean images", cells.evaluated(view, model.name, "clean")),
             (f"worst attack, ε {strongest:g}", cells.worst(view, model.name, strongest)),
+            (f"proved, ε {strongest:g}", cells.proved(view, model.name, strongest)),
             ("stamp brings its target", cells.triggered(view, model.name)),
         ]
         cards.append({"model": model, "verdict": advice.verdict(view, model), "rows": rows})

@@ -28,7 +28,7 @@ DARK = {
     "slate": "#c3cad9",
 }
 SERIES = ("blue", "green", "red", "purple", "gold", "slate")  # in the order of the models
-MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)), (0, (7, 2)), (0, (2, 1)))
 
 
