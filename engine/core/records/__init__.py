@@ -35,6 +35,7 @@ from engine.core.records.evasion import Evasion, Perturbation
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
+from engine.core.records.proof import Advisory, Audit, Proof, Sample, Saved, Verdict
 from engine.core.records.protection import Comparison, Trial
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
 from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
@@ -46,6 +47,8 @@ __all__ = [
     "FAMILIES",
     "FORBID",
     "TIMES",
+    "Advisory",
+    "Audit",
     "Boundary",
     "Bracket",
     "Build",
@@ -79,9 +82,12 @@ __all__ = [
     "Perturbation",
     "Point",
     "Poisoning",
+    "Proof",
     "Provenance",
     "Reading",
     "ReferenceRating",
+    "Sample",
+    "Saved",
     "Scan",
     "Scores",
     "Seconds",
@@ -93,6 +99,7 @@ __all__ = [
     "Trial",
     "Trust",
     "TrustRecord",
+    "Verdict",
     "WorstCase",
     "adapter",
     "dump",
@@ -111,7 +118,7 @@ CertificationRecord: TypeAlias = Certified | Smoothed | Bracket | Skipped | Pend
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
-SastRecord: TypeAlias = Scan | Change | Pending
+SastRecord: TypeAlias = Scan | Change | Proof | Audit | Advisory | Saved | Sample | Verdict | Skipped | Pending
 ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
 Record: TypeAlias = (
     Evaluation
@@ -137,6 +144,12 @@ Record: TypeAlias = (
     | Pending
     | Scan
     | Change
+    | Proof
+    | Audit
+    | Advisory
+    | Saved
+    | Sample
+    | Verdict
     | Component
     | Boundary
     | Flow
