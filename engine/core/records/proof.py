@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from engine.core.records.common import FORBID, Count
 
 Line = Annotated[int, Field(ge=1)]
-Holding: TypeAlias = Literal["numbers only", "runs code", "not readable"]
+Holding: TypeAlias = Literal["numbers only", "may run code", "not readable"]
 Judgement: TypeAlias = Literal["true", "false"]
 
 

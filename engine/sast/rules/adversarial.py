@@ -74,6 +74,8 @@ PyTorchClassifier(model=m, loss=loss, input_shape=(1, 28, 28), nb_classes=10, cl
 PyTorchClassifier(model=m, loss=loss, input_shape=(1, 28, 28), nb_classes=10, clip_values=(0.0, 1.0))
 # ok: art-estimator-without-clip-values
 PyTorchClassifier(model=m, clip_values=(0.0, 1.0), loss=loss, input_shape=(1, 28, 28), nb_classes=10)
+# ok: art-estimator-without-clip-values
+PyTorchClassifier(model=m, clip_values=other.clip_values, loss=loss, input_shape=(1, 28, 28), nb_classes=10)
 
 # ruleid: art-pgd-weak-defaults
 ProjectedGradientDescent(estimator, eps=0.1)
