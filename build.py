@@ -48,7 +48,9 @@ def choose(options: Options) -> profile.Profile:
     return replace(chosen, seeds=tuple(range(options.seed, options.seed + len(chosen.seeds))))
 
 
-def static(findings: Future[list[Any]], asked: Future[list[Any]]) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
+def static(
+    findings: Future[list[Any]], asked: Future[list[Any]]
+) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
     """Return the records that no job makes, and the SARIF log; waits for the scanners."""
     rows, log = published(findings, asked, ROOT)
     return {"sast": rows, "threats": tuple(threats.load())}, {"data/sast.sarif": log}
@@ -76,7 +78,9 @@ def build(options: Options) -> int:
         attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
         poisons, proofs = ({entry.name: entry for entry in table} for table in (POISONS, CERTIFICATES))
         cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings, asked), attacks, MODELS, poisons, proofs, ROOT / "docs", cache)
+        live = Live(
+            gathered, known, lambda: static(findings, asked), attacks, MODELS, poisons, proofs, ROOT / "docs", cache
+        )
         try:
             if todo:
                 from engine.core.execute import execute

@@ -35,7 +35,9 @@ def check_out(root: Path, revision: str, target: Path) -> None:
     if known.code:
         raise UserError(f"git knows no revision {revision!r}", "name a commit, branch or tag of this repository")
     whole = target / "tree.tar"
-    packed = tool.run("git", [git, "archive", "--format=tar", "-o", str(whole), known.stdout.strip()], root, timeout=SECONDS)
+    packed = tool.run(
+        "git", [git, "archive", "--format=tar", "-o", str(whole), known.stdout.strip()], root, timeout=SECONDS
+    )
     if packed.code:
         raise UserError(f"git cannot read revision {revision!r}: {tool.tail(packed)}", "see `git fsck`")
     with tarfile.open(fileobj=io.BytesIO(whole.read_bytes())) as tar:
@@ -58,7 +60,10 @@ def new_findings(records: list[Scan | Change]) -> list[Finding]:
 def lines(revision: str, records: list[Scan | Change]) -> list[str]:
     """Return the diff as lines for the terminal: the counts, then every change but the unchanged ones."""
     changes = [row for row in records if isinstance(row, Change)]
-    counts = {state: sum(row.state == state for row in changes) for state in ("new", "fixed", "moved", "unchanged", "suppressed")}
+    counts = {
+        state: sum(row.state == state for row in changes)
+        for state in ("new", "fixed", "moved", "unchanged", "suppressed")
+    }
     shown = [f"against {revision}: " + ", ".join(f"{count} {state}" for state, count in counts.items())]
     for row in changes:
         found = row.after or row.before

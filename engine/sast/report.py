@@ -18,7 +18,9 @@ from engine.sast.saved import saved
 from engine.sast.scan import open_findings
 
 
-def published(findings: Future[list[Scan | Change]], asked: Future[list[Any]], root: Path) -> tuple[tuple[Any, ...], bytes]:
+def published(
+    findings: Future[list[Scan | Change]], asked: Future[list[Any]], root: Path
+) -> tuple[tuple[Any, ...], bytes]:
     """Return the family's records and the SARIF log; waits for the scanners, not for the advisory service."""
     scanned = findings.result()
     advised = asked.result() if asked.done() else [_waiting()]
