@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import pickle  # nosec B403 -- writes the control; nothing is read with it
+import pickletools
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -82,9 +83,12 @@ def pickle_fault(content: bytes) -> str:
     from fickling.fickle import Pickled
 
     try:
+        end = max(place for _, _, place in pickletools.genops(content) if place is not None) + 1
         result = check_safety(Pickled.load(content))
     except Exception as error:
         return f"cannot be followed ({type(error).__name__})"
+    if end != len(content):  # old torch files are several pickles in a row, of which the last one counts
+        return "more follows the first pickle"
     if result.severity == Severity.LIKELY_SAFE:
         return ""
     return " ".join(str(result.severity.name).replace("_", " ").lower().split())
@@ -102,8 +106,10 @@ def _pickles(content: bytes) -> list[tuple[str, bytes]]:
                     found += _array(name, archive.read(name))
                 elif name.endswith((".pkl", ".pickle")):
                     found.append((name, archive.read(name)))
+            if not found and not all(name.endswith(".npy") for name in archive.namelist()):
+                raise ValueError("an archive of no kind that is known")
             return found
-    if content[:1] == b"\x80" or content[:1] in b"(]}c":
+    if content[:1] in (b"\x80", b"(", b"]", b"}", b"c"):
         return [("pickle", content)]
     raise ValueError("of no kind that is known")
 

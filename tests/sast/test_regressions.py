@@ -179,9 +179,9 @@ def test_a_model_file_runs_no_code(marker, tmp_path, kind):
         torch.save(payloads.Trap(marker), tmp_path / "hostile.pt")
         content = (tmp_path / "hostile.pt").read_bytes()
     cards.write(tmp_path, card(content), content)  # even where the digest is right
-    with pytest.raises(Exception, match="(?i)header|deserializ"):
+    with pytest.raises(Exception, match=r"(?i)header|deserializ"):
         models.load(tmp_path)
-    with pytest.raises(Exception, match="(?i)header|deserializ"):
+    with pytest.raises(Exception, match=r"(?i)header|deserializ"):
         from_bytes("simplecnn", content)
     assert not marker.exists()
 

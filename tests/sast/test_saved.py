@@ -22,7 +22,7 @@ def written(write) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["pickle", "npz", "npy", "torch", "joblib"])
+@pytest.mark.parametrize("kind", ["pickle", "npz", "npy", "torch", "old torch", "second", "joblib"])
 def test_a_trap_is_seen_and_not_sprung(tmp_path, kind):
     marker = tmp_path / "marker"
     trap = payloads.Trap(marker)
@@ -31,6 +31,8 @@ def test_a_trap_is_seen_and_not_sprung(tmp_path, kind):
         "npz": payloads.trapped_npz(marker),
         "npy": written(lambda file: np.save(file, np.array([trap], dtype=object))),
         "torch": written(lambda file: torch.save(trap, file)),
+        "old torch": written(lambda file: torch.save(trap, file, _use_new_zipfile_serialization=False)),
+        "second": pickle.dumps([1]) + payloads.trapped_pickle(marker),
         "joblib": written(lambda file: joblib.dump(trap, file)),
     }[kind]
     assert saved.judge("a.safetensors", content).holds == "may run code"
