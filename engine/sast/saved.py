@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import pickle  # nosec B403 -- writes the control; nothing is read with it
-import pickletools
+import pickletools  # nosec B403 -- lists instructions and runs none
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
