@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def test_a_scan_today_has_the_hits_that_were_read(name):
     if sample.version != version(precision.PACKAGES[name]):
         pytest.skip("another version is installed")
     measured, hits = precision.measure(Path(torch.__file__).parents[1], name)
-    assert measured == sample, "the rules or the package changed: read the hits again"
+    assert replace(measured, earlier_hits=sample.earlier_hits) == sample, (
+        "the rules or the package changed: read the hits again"
+    )
     assert hits == sorted(
         (row.rule, row.path, row.line) for row in rows if isinstance(row, Verdict) and row.package == name
     )

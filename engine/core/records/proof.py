@@ -84,6 +84,7 @@ class Sample:
     files: Count
     lines: Count
     rules: Count
+    earlier_hits: Count = 0  # before rules were narrowed on what was read in these packages
 
 
 @dataclass(frozen=True, kw_only=True)
