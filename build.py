@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,8 +24,9 @@ from engine.plan import plan
 from engine.plan.catalogue import catalogue
 from engine.report import site
 from engine.report.live import Live
-from engine.sast.sarif import sarif
-from engine.sast.scan import open_findings, scan
+from engine.sast import advisories
+from engine.sast.report import gate, published
+from engine.sast.scan import scan
 from engine.threats import model as threats
 
 ROOT = Path(__file__).resolve().parent
@@ -45,11 +45,12 @@ def choose(options: Options) -> profile.Profile:
     return replace(chosen, seeds=tuple(range(options.seed, options.seed + len(chosen.seeds))))
 
 
-def static(findings: Future[list[Any]]) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
+def static(
+    findings: Future[list[Any]], asked: Future[list[Any]]
+) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
     """Return the records that no job makes, and the SARIF log; waits for the scanners."""
-    scanned = tuple(findings.result())
-    log = json.dumps(sarif(scanned), indent=1).encode()
-    return {"sast": scanned, "threats": tuple(threats.load())}, {"data/sast.sarif": log}
+    rows, log = published(findings, asked, ROOT)
+    return {"sast": rows, "threats": tuple(threats.load())}, {"data/sast.sarif": log}
 
 
 def build(options: Options) -> int:
@@ -67,11 +68,12 @@ def build(options: Options) -> int:
     wanted = work.select(options.only)
     todo = wanted if options.fresh else {job for job in wanted if not store.sound(work.keys[job])}
     gathered, failed, place = Gathered(work, store, name), 0, None
-    with ThreadPoolExecutor(1) as aside:
+    with ThreadPoolExecutor(2) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
+        asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings), catalogue(), ROOT / "docs", cache)
+        live = Live(gathered, known, lambda: static(findings, asked), catalogue(), ROOT / "docs", cache)
         try:
             if todo:
                 from engine.core.execute import execute
@@ -83,12 +85,12 @@ def build(options: Options) -> int:
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
         if options.site:
+            asked.result()  # bounded, and asked once a day
             live.render()
             place = site.build_site(ROOT)
-        for found in open_findings(findings.result()):
-            say(f"open finding in our own code: {found.rule} at {found.path}:{found.line}")
+        stopped = gate(ROOT, findings.result(), options, say)
     tell.close(store, chosen.title, gathered.records(), failed, len(todo), place)
-    return 130 if failed < 0 else int(failed > 0)
+    return 130 if failed < 0 else int(failed > 0 or stopped)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -40,7 +40,9 @@ def write(folder: Path, card: Card, weights: bytes) -> None:
     for name, content in ((f"{card.model}.safetensors", weights), (f"{card.model}.json", text.encode())):
         target, part = folder / name, folder / f".{name}.part"
         if not target.exists() or target.read_bytes() != content:
-            part.write_bytes(content)
+            part.unlink(missing_ok=True)
+            with part.open("xb") as file:  # "x" makes a new file and follows no link that waits there
+                file.write(content)
             part.replace(target)
 
 

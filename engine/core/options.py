@@ -27,6 +27,8 @@ class Options:
     explain: str | None
     site: bool
     semgrep_config: tuple[str, ...]
+    sast_base: str | None
+    gate: bool
     debug: bool
 
 
@@ -70,6 +72,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--explain", metavar="NAME", help="say why a job would run again, and stop")
     add("--no-site", dest="site", action="store_false", help="stop before the pages and the site")
     add("--semgrep-config", action="append", default=[], metavar="PACK", help="scan with this too, e.g. p/ci")
+    add("--sast-base", metavar="REV", help="print how the findings differ from those of a git revision")
+    add("--gate", action="store_true", help="fail when a finding is new; against --sast-base, else any open one")
     add("--debug", action="store_true", help="show tracebacks")
     given = vars(parser.parse_args(arguments))
     return Options(**{**given, "semgrep_config": tuple(given["semgrep_config"])})

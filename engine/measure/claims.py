@@ -120,6 +120,7 @@ def claims(context: Context) -> Bundle:
 
 def _reference_pgd(model: nn.Module, x: Array, *, clip: bool) -> Array:
     estimator = classifier(model) if clip else Unclipped(model, _device(model))
+    # nosemgrep: art-pgd-weak-defaults -- the reference's own settings, which the audit measures as they were
     attack = ProjectedGradientDescent(estimator, norm=np.inf, eps=SIZE, max_iter=STEPS, batch_size=BATCH, verbose=False)
     return np.asarray(attack.generate(x))
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from engine.core.records import Boundary, Change, Component, Flow, Scan, Threat
+from engine.core.records import (
+    Advisory,
+    Audit,
+    Boundary,
+    Change,
+    Component,
+    Flow,
+    Pending,
+    Proof,
+    Sample,
+    Saved,
+    Scan,
+    Skipped,
+    Threat,
+    Verdict,
+)
 from engine.report.figures import Figure, Shelf
 from engine.report.view import View
 
@@ -30,8 +45,35 @@ def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
         "scans": view.select(Scan),
         "changes": changes,
         "states": Counter(c.state for c in changes),
+        "proofs": {(p.path, p.rule): p for p in view.select(Proof)},
+        "standing": Counter(standing(change, view) for change in changes if change.before is not None),
+        "state_of": lambda change: standing(change, view),
+        "audit": next(iter(view.select(Audit)), None),
+        "advisories": view.select(Advisory),
+        "unchecked": [row for row in view.records["sast"] if isinstance(row, Skipped | Pending)],
+        "saved": view.select(Saved),
+        "samples": view.select(Sample),
+        "verdicts": view.select(Verdict),
+        "precision": precision(view.select(Verdict)),
         "weaknesses": [(cwe, many, left.get(cwe, 0)) for cwe, many in sorted(weaknesses.items())],
     }
+
+
+def standing(change: Change, view: View) -> str:
+    """Return "proven" where a flaw has its exploit, fix and regression test, and none of the tests failed here."""
+    if change.before is None:
+        return ""
+    for proof in view.select(Proof):
+        if (proof.path, proof.rule) == (change.before.path, change.before.rule):
+            return "unproven" if proof.missing else "proven"
+    return "unproven"
+
+
+def precision(verdicts: list[Verdict]) -> list[tuple[str, int, int]]:
+    """Return rule, hits and right hits, the rules with most hits first."""
+    hits = Counter(row.rule for row in verdicts)
+    right = Counter(row.rule for row in verdicts if row.verdict == "true")
+    return [(rule, many, right[rule]) for rule, many in sorted(hits.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def stride(view: View, shelf: Shelf) -> dict[str, Any]:

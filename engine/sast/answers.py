@@ -23,6 +23,9 @@ class Answer(BaseModel):
     rules: Annotated[tuple[Text, ...], Field(min_length=1)]
     ours: Text  # a file or folder of this project
     text: Text
+    anchor: str = ""  # the function, method or class in `ours` that is the fix
+    exploit: tuple[Text, ...] = ()  # pytest ids
+    regression: tuple[Text, ...] = ()
 
 
 class Table(BaseModel):

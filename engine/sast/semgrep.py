@@ -62,7 +62,7 @@ def scan(
     given = [option for config in (str(rules), *configs) for option in ("--config", config)]
     command = [str(executable()), *OPTIONS, *given, "--", *files]
     with tempfile.TemporaryDirectory() as home:
-        output = tool.run(NAME, command, tree.root, _environment(home), timeout)
+        output = tool.run(NAME, command, tree.root, environment(home), timeout)
     report = _report(output, configs)
     tool.all_scanned(NAME, list(files), report["paths"]["scanned"])
     found = sorted((_finding(entry, files, rules) for entry in report["results"]), key=place)
@@ -78,7 +78,7 @@ def executable() -> Path:
     return Path(sys.executable).parent / "semgrep"
 
 
-def _environment(home: str) -> dict[str, str]:
+def environment(home: str) -> dict[str, str]:
     """Keep Semgrep's log and settings out of the home folder, which need not be writable."""
     return {
         "SEMGREP_ENABLE_VERSION_CHECK": "0",

@@ -58,7 +58,7 @@ def start(model: nn.Module, low: float, high: float) -> None:
             module.high.fill_(high)
         elif isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.normal_(module.weight, std=math.sqrt(2 * math.pi) / module.weight[0].numel())
-            assert module.bias is not None  # nosec B101 -- for the type checker
+            assert module.bias is not None  # nosec B101 -- for the type checker: the layer was built with it
             nn.init.zeros_(module.bias)
 
 

@@ -37,6 +37,7 @@ from engine.core.records.inputs import InputCost, InputDefence
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
+from engine.core.records.proof import Advisory, Audit, Proof, Sample, Saved, Verdict
 from engine.core.records.protection import Comparison, Trial
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
 from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
@@ -48,6 +49,8 @@ __all__ = [
     "FAMILIES",
     "FORBID",
     "TIMES",
+    "Advisory",
+    "Audit",
     "Boundary",
     "Bracket",
     "Build",
@@ -84,10 +87,13 @@ __all__ = [
     "Perturbation",
     "Point",
     "Poisoning",
+    "Proof",
     "Provenance",
     "Reading",
     "ReferenceRating",
     "Repair",
+    "Sample",
+    "Saved",
     "Scan",
     "Scores",
     "Seconds",
@@ -100,6 +106,7 @@ __all__ = [
     "Trial",
     "Trust",
     "TrustRecord",
+    "Verdict",
     "WorstCase",
     "adapter",
     "dump",
@@ -120,7 +127,7 @@ TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
 DetectionRecord: TypeAlias = Detection | Repair | Skipped | Pending
-SastRecord: TypeAlias = Scan | Change | Pending
+SastRecord: TypeAlias = Scan | Change | Proof | Audit | Advisory | Saved | Sample | Verdict | Skipped | Pending
 ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
 Record: TypeAlias = (
     Evaluation
@@ -150,6 +157,12 @@ Record: TypeAlias = (
     | Pending
     | Scan
     | Change
+    | Proof
+    | Audit
+    | Advisory
+    | Saved
+    | Sample
+    | Verdict
     | Component
     | Boundary
     | Flow

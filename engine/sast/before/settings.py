@@ -1,5 +1,5 @@
-# INSECURE ON PURPOSE. This tree is the "before" of the static-analysis page: it is scanned, never
-# imported, and every flaw in it is meant. The same step done safely is named in ../answers.toml.
+# INSECURE ON PURPOSE. This tree is the "before" of the static-analysis page: it is scanned,
+# run only in the sandbox of tests/sast, and every flaw in it is meant. ../answers.toml names the safe step.
 """Read the experiment's settings and the class weights that go with them."""
 
 import joblib

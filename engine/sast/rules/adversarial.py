@@ -1,6 +1,7 @@
 # Lines for `semgrep test`; never imported.
 import numpy as np
 import torch
+from art.attacks.evasion import ProjectedGradientDescent
 from art.estimators.classification import PyTorchClassifier
 from art.estimators.classification.pytorch import PyTorchClassifier as Torch
 
@@ -73,3 +74,20 @@ PyTorchClassifier(model=m, loss=loss, input_shape=(1, 28, 28), nb_classes=10, cl
 PyTorchClassifier(model=m, loss=loss, input_shape=(1, 28, 28), nb_classes=10, clip_values=(0.0, 1.0))
 # ok: art-estimator-without-clip-values
 PyTorchClassifier(model=m, clip_values=(0.0, 1.0), loss=loss, input_shape=(1, 28, 28), nb_classes=10)
+# ok: art-estimator-without-clip-values
+PyTorchClassifier(model=m, clip_values=other.clip_values, loss=loss, input_shape=(1, 28, 28), nb_classes=10)
+
+# ruleid: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1)
+# ruleid: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1, eps_step=0.01)
+# ruleid: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1, eps_step=0.01, num_random_init=0)
+# ruleid: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1, num_random_init=1)
+# ok: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1, num_random_init=1, eps_step=0.01)
+# ok: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, eps=0.1, eps_step=0.01, max_iter=40, num_random_init=starts)
+# ok: art-pgd-weak-defaults
+ProjectedGradientDescent(estimator, **settings)

@@ -71,3 +71,20 @@ def others(path, file):
     yaml.load(file, yaml.CSafeLoader)
     # ok: yaml-unsafe-load
     yaml.safe_load(file)
+
+
+def objects(path, labels, x):
+    # ruleid: numpy-object-array-saved
+    np.save(path, np.array(labels, dtype=object))
+    # ruleid: numpy-object-array-saved
+    np.savez(path, images=x, labels=np.array(list(labels), dtype=object))
+    # ok: numpy-object-array-saved
+    np.savez(path, images=x, labels=np.array(labels, dtype=np.int64))
+
+
+def objects_by_name(path, labels):
+    ragged = np.array(labels, dtype=object)
+    # ruleid: numpy-object-array-saved
+    np.savez_compressed(path, labels=ragged)
+    # ok: numpy-object-array-saved
+    print(ragged)

@@ -43,3 +43,19 @@ page.launch(show_error=True)
 gr.mount_gradio_app(app, page, path="/", show_error=True)
 # ok: gradio-show-error
 gr.mount_gradio_app(app, page, path="/", show_error=False)
+
+# ruleid: gradio-whole-disk
+page.launch(allowed_paths=["/"])
+# ruleid: gradio-whole-disk
+page.launch(allowed_paths=["samples", "/home/"])
+# ok: gradio-whole-disk
+page.launch(allowed_paths=["samples"])
+# ok: gradio-whole-disk
+page.launch()
+
+# ruleid: gradio-all-scores
+gr.Label()
+# ruleid: gradio-all-scores
+gr.Label(label="Scores")
+# ok: gradio-all-scores
+gr.Label(label="Scores", num_top_classes=1)

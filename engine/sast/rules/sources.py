@@ -1,6 +1,9 @@
 # Lines for `semgrep test`; never imported.
 import hashlib
+import shutil
+import tarfile
 import urllib.request
+import zipfile
 from hashlib import sha256
 from urllib.request import urlretrieve
 
@@ -37,6 +40,20 @@ def bare_requests(path):
     path.write_bytes(requests.get("http://mirror.example.org/model.pt").content)
 
 
+def bare_in_parts(url, file):
+    # ruleid: unverified-download
+    answer = requests.get(url, stream=True)
+    for part in answer.iter_content(1024):
+        file.write(part)
+
+
+def asked(url):
+    # ok: unverified-download
+    answer = requests.get(url, timeout=3)
+    # ok: unverified-download
+    return answer.json(), requests.get(url).status_code
+
+
 def weak(url, path):
     # ruleid: unverified-download
     urllib.request.urlretrieve(url, path)
@@ -68,3 +85,27 @@ def hub(url, path):
     torch.hub.load_state_dict_from_url(url)
     # ok: unverified-download
     torch.hub.load_state_dict_from_url(url, check_hash=True)
+
+
+def unpack(path, folder):
+    with tarfile.open(path) as bundle:
+        # ruleid: archive-unpacked-by-its-own-paths
+        bundle.extractall(folder)
+    archive = tarfile.open(path, "r:gz")
+    # ruleid: archive-unpacked-by-its-own-paths
+    archive.extractall(folder)
+    # ruleid: archive-unpacked-by-its-own-paths
+    tarfile.open(path).extractall()
+    # ruleid: archive-unpacked-by-its-own-paths
+    shutil.unpack_archive(path, folder)
+
+
+def unpack_checked(path, folder):
+    with tarfile.open(path) as bundle:
+        # ok: archive-unpacked-by-its-own-paths
+        bundle.extractall(folder, filter="data")
+    # ok: archive-unpacked-by-its-own-paths
+    shutil.unpack_archive(path, folder, filter="data")
+    with zipfile.ZipFile(path) as bundle:
+        # ok: archive-unpacked-by-its-own-paths
+        bundle.extractall(folder)

@@ -1,0 +1,73 @@
+"""Which findings of the insecure version are proven: the exploit, the fix and the regression test are there.
+
+Looked up in the source each time, so that nothing here can go stale: the lines of a fix are those of its
+function today, and a test counts only while its file defines it.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+from engine.core.records import Proof
+from engine.sast import answers
+
+Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def proofs(root: Path, table: Path = answers.TABLE) -> list[Proof]:
+    """Return one proof for every answered (path, rule); `UserError` when the table is wrong."""
+    made = []
+    for entry in answers.entries(table):
+        line, end_line = place(root / entry.ours, entry.anchor)
+        lacking: list[str] = []
+        if not _all_there(root, entry.exploit):
+            lacking.append("exploit")
+        if not line:
+            lacking.append("fix")
+        if not _all_there(root, entry.regression):
+            lacking.append("regression")
+        for rule in entry.rules:
+            made.append(
+                Proof(
+                    path=f"{answers.BEFORE}/{entry.file}",
+                    rule=rule,
+                    exploit=entry.exploit,
+                    fix=entry.ours,
+                    anchor=entry.anchor,
+                    line=line,
+                    end_line=end_line,
+                    regression=entry.regression,
+                    missing=tuple(lacking),  # type: ignore[arg-type]
+                )
+            )
+    return made
+
+
+def place(path: Path, anchor: str) -> tuple[int, int]:
+    """Return the first and last line of a function, class or ``Class.method``; (0, 0) where it is not there."""
+    if not anchor or path.suffix != ".py" or not path.is_file():
+        return 0, 0
+    body: list[ast.stmt] = _parsed(path.read_text("utf-8")).body
+    for name in anchor.split("."):
+        found = [node for node in body if isinstance(node, Function) and node.name == name]
+        if not found:
+            return 0, 0
+        body = found[-1].body
+    return found[-1].lineno, found[-1].end_lineno or found[-1].lineno
+
+
+def there(root: Path, test: str) -> bool:
+    """Tell whether a pytest id such as ``tests/a.py::test_b[c]`` names a function that its file defines."""
+    file, _, name = test.partition("::")
+    return name.startswith("test_") and place(root / file, name.partition("[")[0])[0] > 0
+
+
+def _all_there(root: Path, tests: tuple[str, ...]) -> bool:
+    return bool(tests) and all(there(root, test) for test in tests)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
