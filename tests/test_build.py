@@ -113,7 +113,7 @@ def test_every_cell_is_measured_and_the_site_stands(built: Copy) -> None:
     assert (built.root / "site/index.html").is_file()
     assert (built.root / "site/data/sast.sarif").is_file()
     cards = sorted(path.stem for path in (built.root / "models").glob("*.json"))
-    assert cards == ["backdoored", "certified", "clean", "hardened", "poisoned"]
+    assert cards == ["backdoored", "certified", "clean", "hardened", "poisoned", "trades"]
 
 
 def test_running_again_runs_nothing_and_is_quick(built: Copy) -> None:
@@ -260,8 +260,9 @@ def test_list_and_explain(built: Copy) -> None:
     try:
         assert "code engine.red.evasion.fgsm changed" in built.run("--explain", "attack/clean/fgsm/seed0").stdout
         stale = [line.split()[3] for line in built.run("--list").stdout.splitlines() if line.startswith("to run")]
-        models = ("clean", "poisoned", "backdoored", "hardened", "certified")
+        models = ("clean", "poisoned", "backdoored", "hardened", "trades", "certified")
         again = [f"{job}/seed0" for m in models for job in (f"attack/{m}/fgsm", f"worst/{m}/linf", f"bracket/{m}")]
+        again += [f"compare/{m}/seed0" for m in ("hardened", "trades", "certified")]
         assert sorted(stale) == sorted([*again, "claims/seed0"])
     finally:
         attack.write_text(text, "utf-8")

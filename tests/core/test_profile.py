@@ -28,7 +28,7 @@ def test_standard_is_the_full_matrix() -> None:
     ("old", "new", "said"),
     [
         ("attack_images =", "attack_imges =", "attack_im"),
-        ("steps = 40", "steps = 40\nspeed = 1", "unknown key 'pgd.speed'"),
+        ("restarts = 1", "restarts = 1\nspeed = 1", "unknown key 'pgd.speed'"),
         ("share = 0.01", "share = 2.0", "'badnets.share'.*less than or equal to 1"),
         ("attack_images = 1000", 'attack_images = "many"', "'attack_images'.*found 'many'"),
         ("[pgd]", "[pgd", "not valid TOML"),
