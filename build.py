@@ -85,7 +85,8 @@ def build(options: Options) -> int:
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
         if options.site:
-            asked.result()  # bounded, and asked once a day
+            if failed >= 0:  # who stops a build does not wait for a service
+                asked.result()  # bounded, and asked once a day
             live.render()
             place = site.build_site(ROOT)
         stopped = gate(ROOT, findings.result(), options, say)
