@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.core.facts import facts
 from engine.core.gather import Gathered, publish_models
 from engine.core.jobs import Surroundings
 from engine.core.options import Options, parse
+from engine.core.records import Build
 from engine.core.store import Store
 from engine.data import mnist
 from engine.models import MODELS
@@ -27,10 +29,10 @@ from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
 from engine.red.poisoning.registry import POISONS
 from engine.report import site
-from engine.report.live import Live
+from engine.report.live import Live, Records
 from engine.sast.sarif import sarif
 from engine.sast.scan import open_findings, scan
-from engine.threats import model as threats
+from engine.threats.stand import Threats
 
 ROOT = Path(__file__).resolve().parent
 
@@ -48,11 +50,12 @@ def choose(options: Options) -> profile.Profile:
     return replace(chosen, seeds=tuple(range(options.seed, options.seed + len(chosen.seeds))))
 
 
-def static(findings: Future[list[Any]]) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
-    """Return the records that no job makes, and the SARIF log; waits for the scanners."""
-    scanned = tuple(findings.result())
-    log = json.dumps(sarif(scanned), indent=1).encode()
-    return {"sast": scanned, "threats": tuple(threats.load())}, {"data/sast.sarif": log}
+def static(scans: Future[list[Any]], threats: Threats, rows: Records, facts: Build) -> tuple[Records, dict[str, bytes]]:
+    """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
+    scanned = {"sast": tuple(scans.result())}
+    stand, drawn = threats.stand(rows | scanned, facts)
+    log = json.dumps(sarif(scanned["sast"]), indent=1).encode()
+    return scanned | {"threats": stand}, {"data/sast.sarif": log, "data/threat-dragon.json": drawn}
 
 
 def build(options: Options) -> int:
@@ -63,20 +66,20 @@ def build(options: Options) -> int:
     around = Surroundings(machine.packages(), machine.device(options.device), mnist.identity(digits))
     work, store = plan(chosen, around, images), Store(options.store)
     if options.list or options.explain:
-        print(
-            "\n".join(tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store))
-        )
+        lines = tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store)
+        print("\n".join(lines))
         return 0
     wanted = work.select(options.only)
     todo = wanted if options.fresh else {job for job in wanted if not store.sound(work.keys[job])}
-    gathered, failed, place = Gathered(work, store, name), 0, None
+    gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
     with ThreadPoolExecutor(1) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
+        tested = aside.submit(threats.look) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         attacks = {entry.name: entry for entry in [*ATTACKS, *MINIMAL]}
         poisons, proofs = ({entry.name: entry for entry in table} for table in (POISONS, CERTIFICATES))
-        cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings), attacks, MODELS, poisons, proofs, ROOT / "docs", cache)
+        follow, docs, cache = partial(static, findings, threats), ROOT / "docs", options.store / "figures"
+        live = Live(gathered, known, follow, attacks, MODELS, poisons, proofs, docs, cache)
         try:
             if todo:
                 from engine.core.execute import execute
@@ -85,9 +88,11 @@ def build(options: Options) -> int:
                 failed = execute(gathered, todo, mnist.encode(digits), around, options, tick)
         except KeyboardInterrupt:
             failed = -1
+            threats.stop()
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
-        if options.site:
+        if tested:
+            tested.result()  # the last pages show all evidence
             live.render()
             place = site.build_site(ROOT)
         for found in open_findings(findings.result()):

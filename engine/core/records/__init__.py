@@ -37,7 +37,19 @@ from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
 from engine.core.records.protection import Comparison, Trial
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
-from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
+from engine.core.records.threats import (
+    Boundary,
+    Component,
+    Control,
+    Evidence,
+    Flow,
+    LevelCell,
+    ReferenceRating,
+    Source,
+    Status,
+    Term,
+    Threat,
+)
 from engine.core.records.training import Epoch, TrainingRun
 from engine.core.records.trust import Check, Trust
 from engine.core.records.worst import WorstCase
@@ -58,11 +70,13 @@ __all__ = [
     "Colour",
     "Comparison",
     "Component",
+    "Control",
     "Corruption",
     "Count",
     "Epoch",
     "Evaluation",
     "Evasion",
+    "Evidence",
     "Extraction",
     "Finding",
     "Flow",
@@ -88,6 +102,9 @@ __all__ = [
     "Severity",
     "Skipped",
     "Smoothed",
+    "Source",
+    "Status",
+    "Term",
     "Threat",
     "TrainingRun",
     "Trial",
@@ -112,7 +129,7 @@ TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Pending
-ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
+ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Term | Evidence | Control | Threat
 Record: TypeAlias = (
     Evaluation
     | Latency
@@ -142,6 +159,9 @@ Record: TypeAlias = (
     | Flow
     | LevelCell
     | ReferenceRating
+    | Term
+    | Evidence
+    | Control
     | Threat
     | Build
 )
@@ -162,7 +182,7 @@ FAMILIES: dict[str, Any] = {
     "threats": ThreatRecord,
     "provenance": Build,
 }
-TIMES = frozenset({"seconds", "median_ms", "p95_ms"})  # fields that differ from run to run
+TIMES = frozenset({"seconds", "median_ms", "p95_ms", "when"})  # fields that differ from run to run
 
 _adapters: dict[str, TypeAdapter[Any]] = {}
 
