@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,14 +41,6 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def choose(options: Options) -> profile.Profile:
-    """Return the profile that was asked for, its seeds counted from ``--seed``."""
-    chosen = profile.load(options.profile)
-    if options.seed is None:
-        return chosen
-    return replace(chosen, seeds=tuple(range(options.seed, options.seed + len(chosen.seeds))))
-
-
 def static(scans: Future[list[Any]], threats: Threats, rows: Records, facts: Build) -> tuple[Records, dict[str, bytes]]:
     """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
     scanned = {"sast": tuple(scans.result())}
@@ -60,7 +51,7 @@ def static(scans: Future[list[Any]], threats: Threats, rows: Records, facts: Bui
 
 def build(options: Options) -> int:
     """Take the five steps; return the exit code."""
-    chosen, name = choose(options), Path(options.profile).stem
+    chosen, name = profile.load(options.profile, options.seed), Path(options.profile).stem
     digits = mnist.load(options.data, say)
     images = len(digits.train_y), len(digits.test_y)
     around = Surroundings(machine.packages(), machine.device(options.device), mnist.identity(digits))
