@@ -58,11 +58,11 @@ def _piece(piece: Piece) -> Iterator[str]:
         yield f"rule {piece.rule!r} is of the unknown tool {piece.tool!r}"
     if piece.digest and not SHA256.fullmatch(piece.sha256):
         yield f"the digest of {piece.digest!r} is no SHA-256"
-    if piece.cell or piece.certificate:
-        found = query.faults(piece.cell or piece.certificate, piece.where, piece.holds)
-        if not found and piece.certificate and query.family(piece.certificate) != "certification":
-            found = [f"a record of kind {piece.certificate!r} proves nothing; it is a cell"]
-        yield from found
+    kind = piece.cell or piece.certificate
+    if piece.certificate in query.TYPES and query.family(kind) != "certification":
+        yield f"a record of kind {kind!r} proves nothing; it is a cell"
+    elif kind:
+        yield from query.faults(kind, piece.where, piece.holds)
 
 
 def _threat(threat: ThreatEntry, file: File) -> Iterator[str]:
