@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -30,9 +31,9 @@ def built(request) -> tuple[tuple, dict[str, str]]:
 
 
 def ids(text: str) -> list[str]:
-    headings = re.findall(r"^#+ .*$", text, flags=re.M)
-    named = [found[1] for found in (re.search(r"\{ #(\S+)[^}]*\}", line) for line in headings) if found]
-    return named + [line.lstrip("# ").lower().replace(" ", "-") for line in headings if "{ #" not in line]
+    headings = [line for line in text.splitlines() if line.startswith("#") and "{ #" not in line]
+    named = re.findall(r"\{ #(\S+)[^}]*\}$", text, flags=re.M)
+    return named + [line.lstrip("# ").lower().replace(" ", "-") for line in headings]
 
 
 def links(text: str) -> set[tuple[str, str]]:
@@ -62,6 +63,14 @@ def test_from_threat_to_control_to_evidence_and_back(built) -> None:
         assert control.threats
     for row in evidence:
         assert {("", f"c-{name}") for name in row.controls} <= here
+
+
+def test_lists_stand_apart_from_the_text_before_them(built) -> None:
+    _, pages = built
+    for text in pages.values():
+        lines = text.splitlines()
+        for before, line in itertools.pairwise(lines):
+            assert not (line.startswith("- ") and before and not before.startswith(("- ", "  "))), line
 
 
 def test_nothing_is_called_mitigated_when_nothing_was_run() -> None:
