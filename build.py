@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,18 @@ from engine.core.facts import facts
 from engine.core.gather import Gathered, publish_models
 from engine.core.jobs import Surroundings
 from engine.core.options import Options, parse
+from engine.core.records import Build
 from engine.core.store import Store
 from engine.data import mnist
 from engine.models import MODELS
 from engine.plan import plan
 from engine.plan.catalogue import catalogue
 from engine.report import site
-from engine.report.live import Live
+from engine.report.live import Live, Records
 from engine.sast import advisories
 from engine.sast.report import gate, published
 from engine.sast.scan import scan
-from engine.threats import model as threats
+from engine.threats.stand import Threats
 
 ROOT = Path(__file__).resolve().parent
 
@@ -46,34 +48,35 @@ def choose(options: Options) -> profile.Profile:
 
 
 def static(
-    findings: Future[list[Any]], asked: Future[list[Any]]
-) -> tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]:
-    """Return the records that no job makes, and the SARIF log; waits for the scanners."""
-    rows, log = published(findings, asked, ROOT)
-    return {"sast": rows, "threats": tuple(threats.load())}, {"data/sast.sarif": log}
+    findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, rows: Records, facts: Build
+) -> tuple[Records, dict[str, bytes]]:
+    """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
+    scanned, log = published(findings, asked, ROOT)
+    stand, drawn = threats.stand(rows | {"sast": scanned}, facts)
+    return {"sast": scanned, "threats": stand}, {"data/sast.sarif": log, "data/threat-dragon.json": drawn}
 
 
 def build(options: Options) -> int:
     """Take the five steps; return the exit code."""
-    chosen, name = choose(options), Path(options.profile).stem
+    chosen, name = profile.load(options.profile, options.seed), Path(options.profile).stem
     digits = mnist.load(options.data, say)
     images = len(digits.train_y), len(digits.test_y)
     around = Surroundings(machine.packages(), machine.device(options.device), mnist.identity(digits))
     work, store = plan(chosen, around, images), Store(options.store)
     if options.list or options.explain:
-        print(
-            "\n".join(tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store))
-        )
+        lines = tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store)
+        print("\n".join(lines))
         return 0
     wanted = work.select(options.only)
     todo = wanted if options.fresh else {job for job in wanted if not store.sound(work.keys[job])}
-    gathered, failed, place = Gathered(work, store, name), 0, None
-    with ThreadPoolExecutor(2) as aside:
+    gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
+    with ThreadPoolExecutor(3) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
+        tested = aside.submit(threats.look) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        cache = options.store / "figures"
-        live = Live(gathered, known, lambda: static(findings, asked), catalogue(), ROOT / "docs", cache)
+        follow, cache = partial(static, findings, asked, threats), options.store / "figures"
+        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache)
         try:
             if todo:
                 from engine.core.execute import execute
@@ -82,11 +85,14 @@ def build(options: Options) -> int:
                 failed = execute(gathered, todo, mnist.encode(digits), around, options, tick)
         except KeyboardInterrupt:
             failed = -1
+            threats.stop()
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
         if options.site:
             if failed >= 0:  # who stops a build does not wait for a service
                 asked.result()  # bounded, and asked once a day
+            if tested:
+                tested.result()  # the last pages show all evidence
             live.render()
             place = site.build_site(ROOT)
         stopped = gate(ROOT, findings.result(), options, say)

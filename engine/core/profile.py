@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -309,8 +309,11 @@ def available() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def load(name: str) -> Profile:
-    """Read a profile by name or by the path of a TOML file; `UserError` names the key that is wrong."""
+def load(name: str, first: int | None = None) -> Profile:
+    """Read a profile by name or by the path of a TOML file; `UserError` names the key that is wrong.
+
+    ``first`` counts the seeds from there, as many as the profile has.
+    """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.is_file():
         raise UserError(f"unknown profile {name!r}", f"known: {', '.join(available())}, or a path ending in .toml")
@@ -324,7 +327,7 @@ def load(name: str) -> Profile:
         raise UserError(f"profile {path.name}: epsilons must grow and not repeat", "sort them")
     if not profile.seeds or len(set(profile.seeds)) != len(profile.seeds):
         raise UserError(f"profile {path.name}: seeds must be given once each", "mend the list")
-    return profile
+    return profile if first is None else replace(profile, seeds=tuple(range(first, first + len(profile.seeds))))
 
 
 def _first(error: ValidationError) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import time
@@ -94,6 +95,21 @@ class Store:
         except (OSError, ValueError, KeyError):
             return None
         return found
+
+    def when(self, key: str) -> str:
+        """Return when an entry was stored, ISO 8601 in UTC, or an empty string where there is none."""
+        try:
+            seconds = (self._entry(key) / MANIFEST).stat().st_mtime
+        except OSError:
+            return ""
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+    def earlier(self, name: str) -> str:
+        """Return when the newest entry of the job called ``name`` was stored, whatever its key; or an empty string."""
+        try:
+            return self.when(self._latest_file(name).read_text("ascii"))
+        except (OSError, ValueError):
+            return ""
 
     def _entry(self, key: str) -> Path:
         return self.root / key[:2] / key

@@ -6,24 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.core.gather import Gathered
 from engine.core.records import Build
 from engine.report import site
 from engine.report.view import View
 
+Records: TypeAlias = dict[str, tuple[Any, ...]]
 REFRESH_SECONDS = 30.0
 SHARE = 10  # rendering takes at most about a tenth of a build
 
 
 @dataclass
 class Live:
-    """Renders what is known. ``static`` returns the records that no job makes, and files beside them."""
+    """Renders what is known. ``static`` returns the records that follow from the others, and files beside them."""
 
     gathered: Gathered
     facts: Build
-    static: Callable[[], tuple[dict[str, tuple[Any, ...]], dict[str, bytes]]]
+    static: Callable[[Records, Build], tuple[Records, dict[str, bytes]]]
     catalogue: Mapping[str, Mapping[str, Any]]  # the named things of `View`
     docs: Path
     cache: Path
@@ -41,9 +42,10 @@ class Live:
     def render(self) -> None:
         """Write every page from what is known now."""
         self.shown = self.gathered.done()
-        static, files = self.static()
         facts = replace(self.facts, jobs_done=self.shown, seconds=monotonic() - self.began)
-        records = self.gathered.records() | static | {"provenance": (facts,)}
+        measured = self.gathered.records()
+        static, files = self.static(measured, facts)
+        records = measured | static | {"provenance": (facts,)}
         view = View(
             records=records,
             arrays=self.gathered.arrays(),

@@ -155,6 +155,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "claims": claims.claims,
     "sast": software.sast,
     "stride": software.stride,
+    "evidence": software.evidence,
     "stride-appendix": software.stride,
     "conclusion": conclusion,
     "method": method,

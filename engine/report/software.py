@@ -1,7 +1,8 @@
-"""The pages about code and threats: SAST diff, STRIDE and its appendix."""
+"""The pages about code and threats: SAST diff, STRIDE, its appendix and its evidence."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,8 @@ from engine.core.records import (
     Boundary,
     Change,
     Component,
+    Control,
+    Evidence,
     Flow,
     Pending,
     Proof,
@@ -18,6 +21,7 @@ from engine.core.records import (
     Saved,
     Scan,
     Skipped,
+    Term,
     Threat,
     Verdict,
 )
@@ -32,6 +36,13 @@ CATEGORIES = (
     "denial of service",
     "elevation of privilege",
 )
+
+
+STATUSES = ("open", "partly", "accepted", "mitigated")
+SOURCES = {
+    "test": "Tests that ran", "cell": "Measured", "rule": "Scanner rules", "certificate": "Proved of a model",
+    "digest": "Digests of the data",
+}  # fmt: skip
 
 
 def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
@@ -82,6 +93,10 @@ def stride(view: View, shelf: Shelf) -> dict[str, Any]:
     levels = {c: Counter(t.level for t in threats if t.category == c) for c in CATEGORIES}
     return {
         "categories": [(c, [t for t in threats if t.category == c], levels[c]) for c in CATEGORIES],
+        "left": {c: Counter(t.residual_level for t in threats if t.category == c) for c in CATEGORIES},
+        "statuses": [(s, sum(t.status == s for t in threats)) for s in STATUSES],
+        "terms": {term.id: term for term in view.select(Term)},
+        "controls": {c.id: c for c in view.select(Control)},
         "components": {c.id: c for c in view.select(Component)},
         "boundaries": view.select(Boundary),
         "flows": view.select(Flow),
@@ -90,19 +105,42 @@ def stride(view: View, shelf: Shelf) -> dict[str, Any]:
     }
 
 
+def evidence(view: View, _shelf: Shelf) -> dict[str, Any]:
+    """Controls with the threats and the evidence of each; evidence by where it comes from, with its controls."""
+    rows = view.select(Evidence)
+    groups = [(title, [row for row in rows if row.source == source]) for source, title in SOURCES.items()]
+    return {
+        "threats": {t.id: t for t in view.select(Threat)},
+        "controls": {c.id: c for c in view.select(Control)},
+        "evidence": {row.id: row for row in rows},
+        "groups": [(title, group) for title, group in groups if group],
+        "states": Counter(row.state for row in rows),
+        "anchors": anchors(rows),
+    }
+
+
+def anchors(rows: list[Evidence]) -> dict[str, str]:
+    """Return a place on the page for every piece of evidence, readable and each its own."""
+    found: dict[str, str] = {}
+    for row in rows:
+        name = "e-" + re.sub(r"[^a-z0-9]+", "-", row.id.partition("::")[2] or row.id.lower()).strip("-")
+        found[row.id] = name if name not in found.values() else f"{name}-{len(found)}"
+    return found
+
+
 def diagram(view: View, shelf: Shelf) -> Figure:
     """Draw the data-flow diagram."""
     from engine.report.dfd import dfd
     from engine.report.theme import LIGHT
 
-    rows = view.records["threats"]
+    rows = [row for row in view.records["threats"] if isinstance(row, Boundary | Component | Flow)]
     alt = "Data-flow diagram: the components inside their trust boundaries and what flows between them."
     return shelf.svg("data-flow", alt, repr(rows), lambda: dfd(rows, LIGHT))
 
 
 def _extra_threat_rows(view: View) -> dict[str, list[Any]]:
     """Other rows of the threat model, by their kind: the likelihood matrix, the reference's ratings."""
-    known = {"component", "boundary", "flow", "threat"}
+    known = {"component", "boundary", "flow", "threat", "term", "evidence", "control"}
     found: dict[str, list[Any]] = {}
     for row in view.records["threats"]:
         if row.kind not in known:

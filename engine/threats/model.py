@@ -1,31 +1,20 @@
-"""Reads ``stride.toml``, checks it, and computes what follows from it."""
+"""Reads ``stride.toml`` into typed entries. What types cannot hold is in ``check.py``."""
 
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from engine.core.errors import UserError
-from engine.core.records import (
-    Boundary,
-    Component,
-    Flow,
-    Level,
-    LevelCell,
-    ReferenceRating,
-    Threat,
-    ThreatRecord,
-)
+from engine.core.records import Level, Source
+from engine.threats import query
 
 FILE = Path(__file__).with_name("stride.toml")
-LEVELS: tuple[Level, ...] = get_args(Level)
-ATLAS, OWASP = re.compile(r"AML\.T\d{4}(\.\d{3})?"), re.compile(r"ML(0[1-9]|10):2023")
 FORBID = ConfigDict(extra="forbid")
 Category = Literal[
     "spoofing",
@@ -38,7 +27,9 @@ Category = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Component:
+class ComponentEntry:
+    """A component of the diagram."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     id: str
     title: str
@@ -50,7 +41,9 @@ class _Component:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Boundary:
+class BoundaryEntry:
+    """A trust boundary."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     id: str
     title: str
@@ -58,7 +51,9 @@ class _Boundary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Flow:
+class FlowEntry:
+    """Data that moves."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     source: str
     target: str
@@ -66,7 +61,9 @@ class _Flow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reference:
+class ReferenceEntry:
+    """The reference's rating of a category."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     category: Category
     likelihood: Level
@@ -75,7 +72,9 @@ class _Reference:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Threat:
+class ThreatEntry:
+    """A threat; ``remains`` says what its controls do not cover."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     id: str
     category: Category
@@ -86,65 +85,93 @@ class _Threat:
     impact: Level
     override: Level | None = None
     override_reason: str = ""
-    built_in: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     advised: tuple[str, ...] = ()
+    remains: str = ""
+    accepted: str = ""
     atlas: tuple[str, ...] = ()
     owasp: tuple[str, ...] = ()
+    nist: tuple[str, ...] = ()
     notes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _File:
+class TermEntry:
+    """A term of another catalogue."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    id: str
+    title: str
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A piece of evidence; one of ``test, rule, cell, certificate, digest`` says where to look."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    test: str = ""  # a pytest id without parameters
+    rule: str = ""  # of ``tool``
+    tool: str = "semgrep"
+    cell: str = ""  # a kind of record, chosen by ``where``, of which ``holds`` must be true
+    certificate: str = ""  # the same, of something proved
+    where: dict[str, query.Value] = field(default_factory=dict)
+    holds: str = ""
+    digest: str = ""  # a data file, whose digest must be ``sha256``
+    sha256: str = ""
+
+    @property
+    def source(self) -> Source:
+        """Where to look; the first of those named."""
+        known: tuple[Source, ...] = ("test", "rule", "cell", "certificate", "digest")
+        return next((name for name in known if getattr(self, name)), "test")
+
+    @property
+    def id(self) -> str:
+        """The piece's name, the same wherever it is named."""
+        if self.cell or self.certificate:
+            return query.name(self.cell or self.certificate, self.where, self.holds)
+        return f"{self.tool} {self.rule}" if self.rule else self.test or self.digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlEntry:
+    """What is done, and by what it shows."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    id: str
+    title: str
+    does: str
+    evidence: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """The whole file."""
+
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     matrix: dict[Level, dict[Level, Level]]
-    boundary: tuple[_Boundary, ...] = field(default=())
-    component: tuple[_Component, ...] = field(default=())
-    flow: tuple[_Flow, ...] = field(default=())
-    reference: tuple[_Reference, ...] = field(default=())
-    threat: tuple[_Threat, ...] = field(default=())
+    atlas: tuple[TermEntry, ...] = field(default=())
+    owasp: tuple[TermEntry, ...] = field(default=())
+    nist: tuple[TermEntry, ...] = field(default=())
+    boundary: tuple[BoundaryEntry, ...] = field(default=())
+    component: tuple[ComponentEntry, ...] = field(default=())
+    flow: tuple[FlowEntry, ...] = field(default=())
+    reference: tuple[ReferenceEntry, ...] = field(default=())
+    control: tuple[ControlEntry, ...] = field(default=())
+    threat: tuple[ThreatEntry, ...] = field(default=())
+
+    def tests(self) -> list[str]:
+        """Return every test that a control names, each once."""
+        return list(dict.fromkeys(piece.test for c in self.control for piece in c.evidence if piece.test))
 
 
-def load(path: Path = FILE) -> list[ThreatRecord]:
-    """Return the threat model's records; `UserError` names the entry that is wrong."""
-    read = _read(path)
-    _check(path, read)
-    where = {component.id: component.boundary for component in read.component}
-    matrix = read.matrix
-    return [
-        *(Boundary(id=b.id, title=b.title, description=b.description) for b in read.boundary),
-        *(Component(**vars(component)) for component in read.component),
-        *(Flow(**vars(flow), crosses=where[flow.source] != where[flow.target]) for flow in read.flow),
-        *(LevelCell(likelihood=a, impact=b, level=matrix[a][b]) for a in LEVELS for b in LEVELS),
-        *(ReferenceRating(**vars(r), matrix_level=matrix[r.likelihood][r.impact]) for r in read.reference),
-        *(_threat(threat, matrix[threat.likelihood][threat.impact]) for threat in read.threat),
-    ]
+def read(path: Path = FILE) -> File:
+    """Return the threat model as written; `UserError` names the first entry that is wrong."""
+    from engine.threats.check import faults
 
-
-def _threat(read: _Threat, level: Level) -> Threat:
-    return Threat(
-        id=read.id,
-        category=read.category,
-        component=read.component,
-        title=read.title,
-        description=read.description,
-        likelihood=read.likelihood,
-        impact=read.impact,
-        matrix_level=level,
-        level=read.override or level,
-        override_reason=read.override_reason,
-        mitigations=(
-            *(f"Built in: {line}" for line in read.built_in),
-            *(f"Advised: {line}" for line in read.advised),
-        ),
-        atlas=read.atlas,
-        owasp=read.owasp,
-        notes=read.notes,
-    )
-
-
-def _read(path: Path) -> _File:
     try:
-        return TypeAdapter(_File).validate_json(json.dumps(tomllib.loads(path.read_text("utf-8"))))
+        file = TypeAdapter(File).validate_json(json.dumps(tomllib.loads(path.read_text("utf-8"))))
     except FileNotFoundError:
         raise UserError(f"threat model {path} is missing", "restore it from version control") from None
     except tomllib.TOMLDecodeError as error:
@@ -153,41 +180,6 @@ def _read(path: Path) -> _File:
         first = error.errors()[0]
         entry = ".".join(str(part) for part in first["loc"])
         raise UserError(f"threat model {path.name}, {entry}: {first['msg'].lower()}", "mend that entry") from None
-
-
-def _check(path: Path, read: _File) -> None:
-    """Hold what types cannot: ids are unique and known, the matrix is whole, overrides have a reason."""
-    faults: list[str] = []
-    boundaries, components = [b.id for b in read.boundary], [c.id for c in read.component]
-    for what, ids in (
-        ("boundary", boundaries),
-        ("component", components),
-        ("threat", [t.id for t in read.threat]),
-    ):
-        faults += [f"{what} {twice!r} is there twice" for twice in sorted({i for i in ids if ids.count(i) > 1})]
-    if any(set(read.matrix.get(level, {})) != set(LEVELS) for level in LEVELS):
-        faults.append("the matrix does not have a level for every likelihood and impact")
-    for component in read.component:
-        if component.boundary not in boundaries:
-            faults.append(f"component {component.id!r} is in the unknown boundary {component.boundary!r}")
-    for flow in read.flow:
-        for end in (flow.source, flow.target):
-            if end not in components:
-                faults.append(f"a flow of {flow.data!r} names the unknown component {end!r}")
-    for threat in read.threat:
-        faults += _threat_faults(threat, components)
-    if faults:
-        raise UserError(f"threat model {path.name}: {faults[0]}", "mend that entry")
-
-
-def _threat_faults(threat: _Threat, components: list[str]) -> list[str]:
-    faults = []
-    if threat.component not in components:
-        faults.append(f"threat {threat.id!r} names the unknown component {threat.component!r}")
-    if (threat.override is None) != (not threat.override_reason):
-        faults.append(f"threat {threat.id!r} needs both an override and a reason, or neither")
-    faults += [f"threat {threat.id!r} has the malformed ATLAS id {i!r}" for i in threat.atlas if not ATLAS.fullmatch(i)]
-    faults += [f"threat {threat.id!r} has the malformed OWASP id {i!r}" for i in threat.owasp if not OWASP.fullmatch(i)]
-    if not threat.built_in and not threat.advised:
-        faults.append(f"threat {threat.id!r} has no mitigation")
-    return faults
+    for fault in faults(file):
+        raise UserError(f"threat model {path.name}: {fault}", "mend that entry")
+    return file

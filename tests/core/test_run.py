@@ -79,6 +79,21 @@ def test_a_failure_takes_what_needs_it_and_nothing_else(tmp_path: Path) -> None:
     assert not store.holds(plan.keys["after"])
 
 
+def test_local_workers_listen_on_the_loopback_address_only(tmp_path: Path) -> None:
+    with running(planned(job("a", "ok")), Store(tmp_path)) as runner:
+        known = runner.client.scheduler_info()
+        addresses = [known["address"], *known["workers"], *(w["nanny"] for w in known["workers"].values())]
+        server = runner.cluster.scheduler
+        bound = {address for listener in server.listeners for address in _bound(listener)}
+    assert len(addresses) == 3
+    assert {address.split("//")[1].rpartition(":")[0] for address in addresses} == {"127.0.0.1"}
+    assert {address[0] for address in bound} == {"127.0.0.1"}
+
+
+def _bound(listener: Any) -> list[tuple[str, int]]:
+    return [tuple(socket.getsockname()[:2]) for socket in listener.tcp_server._sockets.values()]
+
+
 def test_a_worker_that_keeps_dying_is_one_line_and_the_rest_goes_on(tmp_path: Path) -> None:
     many = [job(f"good {k}", "ok") for k in range(6)]
     plan, store = planned(job("dies", "dies"), *many), Store(tmp_path)

@@ -237,10 +237,12 @@ def finding(path: str, line: int, snippet: str, justification: str = "") -> Find
 
 
 def threats() -> tuple:
+    from tests.report import example_threats
+
     common_threat = {
         "component": "demo", "description": "It looks like the demo.", "matrix_level": "medium",
-        "override_reason": "", "mitigations": ("Local inference.",), "atlas": ("AML.T0043",), "owasp": ("ML01:2023",),
-        "notes": "",
+        "override_reason": "", "advised": ("Log drawings.",), "atlas": ("AML.T0043",), "owasp": ("ML01:2023",),
+        "nist": ("NISTAML.022",), "notes": "",
     }  # fmt: skip
     levels = ("low", "medium", "high")
     return (
@@ -255,10 +257,11 @@ def threats() -> tuple:
         Flow(source="visitor", target="demo", data="drawing", crosses=True),
         *(LevelCell(likelihood=a, impact=b, level=max(a, b, key=levels.index)) for a in levels for b in levels),
         ReferenceRating(category="spoofing", likelihood="medium", impact="low", level="medium", matrix_level="medium"),
+        *example_threats.rows(),
         *(
             Threat(
                 id=f"T{k}", category=category, title=f"Threat {k} & <b>", likelihood="medium", impact="medium",
-                level="high" if category == "tampering" else "medium",
+                level="high" if category == "tampering" else "medium", **example_threats.standing(k),
                 **{**common_threat, "override_reason": "Worse here." if category == "tampering" else ""},
             )
             for k, category in enumerate((

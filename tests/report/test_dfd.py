@@ -10,8 +10,10 @@ from engine.core.records import Boundary, Component
 from engine.report.dfd import HEIGHT, WIDTH, centre, dfd
 from engine.report.theme import DARK, LIGHT, darkened
 from engine.threats import model
+from engine.threats.evidence import Known
+from engine.threats.status import judge
 
-ROWS = model.load()
+ROWS = judge(model.read(), Known())
 COMPONENTS = [row for row in ROWS if isinstance(row, Component)]
 
 

@@ -10,6 +10,8 @@ from engine.core import records
 from engine.core.errors import UserError
 from engine.core.records import Component, Flow, LevelCell, ReferenceRating, Threat
 from engine.threats import model
+from engine.threats.evidence import Known
+from engine.threats.status import judge
 
 TEXT = model.FILE.read_text("utf-8")
 LEVELS = ("low", "medium", "high")
@@ -29,7 +31,7 @@ request size limits|reverse proxy|auto-restart|never load untrusted models|patch
 
 @pytest.fixture(scope="module")
 def rows():
-    return model.load()
+    return judge(model.read(), Known())
 
 
 def of(rows, kind):
@@ -93,8 +95,24 @@ def test_records_round_trip(rows) -> None:
         ('boundary = "hosting"', 'boundary = "cloud"', "unknown boundary 'cloud'"),
         ('likelihood = "high"', 'likelihood = "huge"', "likelihood"),
         ('override = "high"', "", "both an override and a reason"),
-        ('"AML.T0015"', '"AML.15"', "malformed ATLAS id 'AML.15'"),
-        ('"ML01:2023"', '"ML11:2023"', "malformed OWASP id 'ML11:2023'"),
+        ('atlas = ["AML.T0015"', 'atlas = ["AML.15"', "threat 'S2' has the unknown ATLAS id 'AML.15'"),
+        ('owasp = ["ML01:2023"', 'owasp = ["ML11:2023"', "threat 'S2' has the unknown OWASP id 'ML11:2023'"),
+        ('nist = ["NISTAML.022"', 'nist = ["NISTAML.999"', "threat 'S2' has the unknown NIST id 'NISTAML.999'"),
+        ('controls = ["loopback"]', 'controls = ["loopbak"]', "threat 'S1' names the unknown control 'loopbak'"),
+        ('id = "own-port"', 'id = "loopback"', "control 'loopback' is there twice"),
+        ('"own-port"]', '"card-digest"]', "control 'own-port' is named by no threat"),
+        ('{ rule = "gradio-share" }', '{ ruel = "gradio-share" }', "control."),
+        ('{ rule = "gradio-share" }', "{ }", "control 'no-share-link': evidence names nothing"),
+        ('{ rule = "gradio-share" }', '{ rule = "a", digest = "b" }', "names rule and digest; it must name one thing"),
+        ('tool = "bandit"', 'tool = "bandid"', "unknown tool 'bandid'"),
+        ('cell = "worst_case"', 'cell = "worst"', "no record of kind 'worst'"),
+        ('"low >= 0.8"', '"lo >= 0.8"', "has no field 'lo'"),
+        ('"low >= 0.8"', '"low > 0.8"', "'low > 0.8' is no condition"),
+        ('"low >= 0.8"', '"low >= much"', "neither a number nor true or false"),
+        ('model = "hardened", norm', 'modell = "hardened", norm', "has no field 'modell'"),
+        ('certificate = "certified"', 'certificate = "worst_case"', "proves nothing"),
+        ('sha256 = "ba89', 'sha256 = "ba8', "is no SHA-256"),
+        ("test_requirements.py::test_every", "test_requirements.py::every", "is no test id"),
         ('title = "Outside"', 'titel = "Outside"', "boundary.0"),
         ("low = { low", "low = { lo", "matrix.low.lo"),
         ("[matrix]", "[matrix", "not valid TOML"),
@@ -105,6 +123,6 @@ def test_bad_input_is_one_line_that_names_it(tmp_path: Path, old: str, new: str,
     path = tmp_path / "stride.toml"
     path.write_text(TEXT.replace(old, new, 1))
     with pytest.raises(UserError) as caught:
-        model.load(path)
+        model.read(path)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -40,7 +40,19 @@ from engine.core.records.privacy import Extraction, Inversion, Membership
 from engine.core.records.proof import Advisory, Audit, Proof, Sample, Saved, Verdict
 from engine.core.records.protection import Comparison, Trial
 from engine.core.records.sast import Change, ChangeState, Finding, Scan, Severity
-from engine.core.records.threats import Boundary, Component, Flow, LevelCell, ReferenceRating, Threat
+from engine.core.records.threats import (
+    Boundary,
+    Component,
+    Control,
+    Evidence,
+    Flow,
+    LevelCell,
+    ReferenceRating,
+    Source,
+    Status,
+    Term,
+    Threat,
+)
 from engine.core.records.training import Epoch, TrainingRun
 from engine.core.records.trust import Check, Trust
 from engine.core.records.worst import WorstCase
@@ -63,12 +75,14 @@ __all__ = [
     "Colour",
     "Comparison",
     "Component",
+    "Control",
     "Corruption",
     "Count",
     "Detection",
     "Epoch",
     "Evaluation",
     "Evasion",
+    "Evidence",
     "Extraction",
     "Finding",
     "Flow",
@@ -101,6 +115,9 @@ __all__ = [
     "Share",
     "Skipped",
     "Smoothed",
+    "Source",
+    "Status",
+    "Term",
     "Threat",
     "TrainingRun",
     "Trial",
@@ -128,7 +145,7 @@ ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
 DetectionRecord: TypeAlias = Detection | Repair | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Proof | Audit | Advisory | Saved | Sample | Verdict | Skipped | Pending
-ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Threat
+ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Term | Evidence | Control | Threat
 Record: TypeAlias = (
     Evaluation
     | Latency
@@ -168,6 +185,9 @@ Record: TypeAlias = (
     | Flow
     | LevelCell
     | ReferenceRating
+    | Term
+    | Evidence
+    | Control
     | Threat
     | Build
 )
@@ -190,7 +210,7 @@ FAMILIES: dict[str, Any] = {
     "threats": ThreatRecord,
     "provenance": Build,
 }
-TIMES = frozenset({"seconds", "median_ms", "p95_ms"})  # fields that differ from run to run
+TIMES = frozenset({"seconds", "median_ms", "p95_ms", "when"})  # fields that differ from run to run
 
 _adapters: dict[str, TypeAdapter[Any]] = {}
 

@@ -1,13 +1,16 @@
-"""The threat model: components, flows, and threats with their levels."""
+"""The threat model: components, flows, threats with their levels, controls and their evidence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import ConfigDict
 
 from engine.core.records.common import FORBID, Count, Level
+
+Status: TypeAlias = Literal["mitigated", "partly", "open", "accepted"]
+Source: TypeAlias = Literal["test", "cell", "rule", "certificate", "digest"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +76,57 @@ class ReferenceRating:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Term:
+    """A term of another catalogue that threats are mapped to."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["term"] = "term"
+    catalogue: str
+    id: str
+    title: str
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One thing that a build looked for, to see whether a control works.
+
+    ``stale`` is a result of older code or settings; ``missing`` is none at all. Only ``found`` counts.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["evidence"] = "evidence"
+    id: str
+    source: Source
+    state: Literal["found", "failed", "missing", "stale"]
+    value: str  # what was seen, empty where nothing was
+    said: str  # what was asked of it, or why it does not count
+    when: str  # ISO 8601 date and time, UTC; empty where nothing was seen
+    page: str  # the page that shows it, below docs; empty where none does
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What is done against threats. Proved when it names evidence and all of it is found."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Literal["control"] = "control"
+    id: str
+    title: str
+    does: str
+    proved: bool  # computed
+    evidence: tuple[str, ...]
+    threats: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Threat:
-    """One threat. ``level`` is the matrix's unless an override with its reason says otherwise."""
+    """One threat. ``level`` is inherent: the matrix's unless an override with its reason says otherwise.
+
+    ``status`` is computed: open while a control is unproved or none is named, partly where something
+    ``remains`` although all are proved, accepted where a reason says so, else mitigated.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     kind: Literal["threat"] = "threat"
@@ -95,7 +147,15 @@ class Threat:
     matrix_level: Level
     level: Level
     override_reason: str  # empty where level is the matrix's
-    mitigations: tuple[str, ...]
+    status: Status
+    reasons: tuple[str, ...]  # why the status is no better, a sentence each
+    residual_likelihood: Level
+    residual_level: Level
+    controls: tuple[str, ...]
+    advised: tuple[str, ...]  # left to whoever deploys it
+    remains: str  # what the controls do not cover
+    accepted: str  # why the rest is accepted, empty where it is not
     atlas: tuple[str, ...]  # MITRE ATLAS ids
     owasp: tuple[str, ...]  # OWASP ML Top 10 ids
+    nist: tuple[str, ...]  # NIST AI 100-2 E2025 ids
     notes: str
