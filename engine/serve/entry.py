@@ -8,8 +8,8 @@ from typing import Any
 from engine.serve.settings import Settings
 
 
-def run(listening: socket.socket, settings: Settings, ready: Any) -> None:
+def run(listening: socket.socket, settings: Settings, go: Any, ready: Any) -> None:
     """Run a worker (see `engine.serve.worker.run`)."""
     from engine.serve import worker
 
-    worker.run(listening, settings, ready)
+    worker.run(listening, settings, go, ready)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -122,7 +123,7 @@ class Gate:
             async with request.form(max_files=8, max_fields=8, max_part_size=1024) as form:
                 keep = self._blob if where == BLOB else self._upload
                 answer = await keep(form, client(scope))
-        except HTTPException:
+        except (HTTPException, MultiPartException):
             self.told("malformed")
             return await refuse(send, 400, "the form is malformed")
         except (ValueError, KeyError, IndexError, TypeError) as error:

@@ -11,11 +11,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from multiprocessing.synchronize import Event
+from typing import cast
 
 from engine.core.errors import UserError
+from engine.serve import entry
 from engine.serve.settings import Settings
 
 FIRST, LAST = 0.2, 30.0  # seconds to wait after the first crash, and at most
@@ -49,8 +52,17 @@ def back_off(crashes: int) -> float:
     return float(min(LAST, FIRST * 2 ** min(crashes - 1, 20)))
 
 
+@dataclass(frozen=True)
+class Worker:
+    """A process, the event that gives it its turn, and the one that it sets once it answers."""
+
+    process: BaseProcess
+    go: Event
+    answers: Event
+
+
 class Supervisor:
-    """Runs workers one after another.
+    """Runs workers one after another, with a spare that has everything loaded and waits for its turn.
 
     Args:
         listening: The socket that they share.
@@ -65,7 +77,7 @@ class Supervisor:
         self.listening, self.settings, self.say, self.ready = listening, settings, say, ready
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["engine.serve.worker"])
-        self.stopped = threading.Event()
+        self.stopped, self.spare = threading.Event(), cast("Worker | None", None)
         self.wake, self.woken = self.context.Pipe()
 
     def stop(self, *_: object) -> None:
@@ -78,48 +90,64 @@ class Supervisor:
         """Supervise until stopped (0) or until a worker says that starting again is of no use (its exit code)."""
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self.stop)
+        try:
+            return self._supervise()
+        finally:
+            if self.spare:
+                self.spare.process.kill()
+                self.spare.process.join()
+
+    def _supervise(self) -> int:
         crashes, first = 0, True
         while not self.stopped.is_set():
-            began = time.monotonic()
-            worker, answered = self._start()
-            if self._up(worker, answered):
+            began, worker = time.monotonic(), self._next()
+            if self._up(worker):
                 if first:
                     self.ready()
                 first = False
-                wait([worker.sentinel, self.woken])
+                self.spare = self._start()
+                wait([worker.process.sentinel, self.woken])
             if self.stopped.is_set():
-                return self._end(worker)
-            worker.join()
-            if worker.exitcode == 2:  # a UserError, already said: a file is wrong, and will be the next time
+                return _end(worker)
+            worker.process.join()
+            if worker.process.exitcode == 2:  # a UserError, already said: the next worker would find the same
                 return 2
             crashes = 1 if time.monotonic() - began > STEADY else crashes + 1
             pause = back_off(crashes)
-            self.say(f"the worker ended ({worker.exitcode}); starting another in {pause:.1f} s")
+            self.say(f"the worker ended ({worker.process.exitcode}); another one follows in {pause:.1f} s")
             wait([self.woken], pause)
         return 0
 
-    def _start(self) -> tuple[BaseProcess, Any]:
-        from engine.serve.entry import run
+    def _start(self) -> Worker:
+        go, answers = self.context.Event(), self.context.Event()
+        process = self.context.Process(target=entry.run, args=(self.listening, self.settings, go, answers), daemon=True)
+        process.start()
+        return Worker(process, go, answers)
 
-        answered = self.context.Event()
-        worker = self.context.Process(target=run, args=(self.listening, self.settings, answered), daemon=True)
-        worker.start()
-        return worker, answered
+    def _next(self) -> Worker:
+        """Return the spare where it lives, else a new worker; either way told to go."""
+        worker, self.spare = self.spare, None
+        if worker is None or not worker.process.is_alive():
+            worker = self._start()
+        worker.go.set()
+        return worker
 
-    def _up(self, worker: BaseProcess, answered: Any) -> bool:
+    def _up(self, worker: Worker) -> bool:
         """Wait until the worker answers, dies, takes too long, or everything is to stop."""
         until = time.monotonic() + PATIENCE
-        while not answered.is_set() and time.monotonic() < until:
-            if wait([worker.sentinel, self.woken], 0.05):
+        while not worker.answers.is_set() and time.monotonic() < until:
+            if wait([worker.process.sentinel, self.woken], 0.02):
                 return False
-        if not answered.is_set():
-            worker.kill()
-        return bool(answered.is_set())
+        if not worker.answers.is_set():
+            worker.process.kill()
+        return bool(worker.answers.is_set())
 
-    def _end(self, worker: BaseProcess) -> int:
-        worker.terminate()
-        worker.join(GRACE)
-        if worker.is_alive():
-            worker.kill()
-            worker.join()
-        return 0
+
+def _end(worker: Worker) -> int:
+    if worker.answers.is_set():
+        worker.process.terminate()
+        worker.process.join(GRACE)
+    if worker.process.is_alive():
+        worker.process.kill()
+        worker.process.join()
+    return 0

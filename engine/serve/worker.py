@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -106,28 +108,60 @@ def noted(journal: Journal) -> demo.Note:
     return note
 
 
-def run(listening: socket.socket, settings: Settings, ready: Any) -> None:
-    """Answer until told to stop. ``ready`` is set once the models are loaded and the socket is served."""
+def run(listening: socket.socket, settings: Settings, go: Any, ready: Any) -> None:
+    """Load, wait for one's turn, then answer until told to stop.
+
+    Args:
+        listening: The supervisor's socket.
+        settings: What to serve and how.
+        go: Set when this worker is to answer; until then it is the spare, and has neither socket nor journal in use.
+        ready: Set by the worker once it answers.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor passes it on
     privilege.seal()
     os.umask(0o077)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it would log every malformed form
     torch.set_num_threads(1)
     os.environ["GRADIO_TEMP_DIR"] = str(settings.scratch)
     try:
         served = models.load(settings.models)
         chosen = models.choose(served, settings.model)
+        late = _Late()
+        inner = unguarded(served, chosen, settings.show_scores, late)
+        _turn(go)
         journal = Journal(settings.journal, settings.salt)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(error.code)
-    inner = unguarded(served, chosen, settings.show_scores, noted(journal))
+    late.note = noted(journal)
     health(inner.app, journal)
     server = uvicorn.Server(config(guarded(inner, settings, journal), settings))
     _follow(server)
     _announce(inner.app, ready)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn raises it again at its end, when the journal is still open
     try:
         asyncio.run(server.serve(sockets=[listening]))
     finally:
         journal.close()
+
+
+class _Late:
+    """A note whose listener comes later: the page is built before the journal may be opened."""
+
+    def __init__(self) -> None:
+        self.note: demo.Note | None = None
+
+    def __call__(self, address: str, **values: Any) -> None:
+        if self.note is None:
+            raise RuntimeError("no journal yet")
+        self.note(address, **values)
+
+
+def _turn(go: Any) -> None:
+    parent = parent_process()
+    while not go.wait(1):
+        if parent is not None and not parent.is_alive():
+            sys.exit(0)
 
 
 def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
