@@ -9,6 +9,7 @@ import subprocess  # nosec B404 -- the one call below passes a fixed list of arg
 import sys
 import tempfile
 from collections.abc import Sequence
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 from engine.core.errors import UserError
@@ -96,6 +97,7 @@ def serve(options: argparse.Namespace) -> int:
                 privilege.hand_over(Path(scratch), user)
                 privilege.hand_over(state, user)
                 privilege.drop(user)
+            get_temp_dir()  # multiprocessing removes its own folder at the very end, when ours is gone already
             tempfile.tempdir = os.environ["TMPDIR"] = scratch
             settings = Settings(
                 models=options.models, model=options.model, show_scores=options.show_scores, hosts=names(options),

@@ -100,7 +100,7 @@ def test_every_answer_carries_the_policy_and_none_opens_it_to_others() -> None:
     status, headers, _ = ask(Headers(echo))
     assert status == 200
     rules = dict(rule.strip().partition(" ")[::2] for rule in headers["content-security-policy"].split(";"))
-    assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["object-src"] == rules["form-action"] == "'none'"
     assert rules["script-src"] == "'self' 'unsafe-eval'"
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
