@@ -18,7 +18,7 @@ from engine.serve.settings import LOOPBACK, TRAIN, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTH = "give --auth-file FILE (`python -m engine.serve.auth FILE NAME` writes one)"
-FRONT = "put TLS and a reverse proxy in front: docs/deploy has examples for nginx and systemd"
+FRONT = "put TLS and a reverse proxy in front: engine/serve/examples has examples for nginx and systemd"
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -42,7 +42,7 @@ class Call(BaseModel):
     fn_index: Annotated[int, Field(ge=0, le=1000)]
     trigger_id: Annotated[int, Field(ge=0, le=100_000)] | None = None
     session_hash: Name
-    event_data: None = None
+    event_data: Any = None  # a checkbox sends true, others null; nothing here reads it, and it is not sent on
 
 
 class Gate:

@@ -14,7 +14,7 @@ import pytest
 from engine.serve.__main__ import parse
 from tests.conftest import ROOT
 
-FOLDER = ROOT / "docs/deploy"
+FOLDER = ROOT / "engine/serve/examples"
 NGINX = os.environ.get("NGINX_PATH") or shutil.which("nginx")
 SYSTEMD = shutil.which("systemd-analyze")
 

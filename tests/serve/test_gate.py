@@ -74,6 +74,7 @@ def test_nothing_unchecked_travels_along() -> None:
     assert found["data"] == [{"background": None, "layers": [], "composite": None, "id": "t2"}, "clean", False, 0.5]
     assert "evil" not in json.dumps(found)
     assert rebuilt(data=[None, "clean", True, 0])["data"] == [None, "clean", True, 0]
+    assert "event_data" not in rebuilt(event_data={"a": 1})
     assert rebuilt(data=["clean"], fn_index=4)["data"] == ["clean"]
 
 
@@ -81,7 +82,7 @@ WRONG = [
     {"data": []}, {"data": [1] * 5}, {"data": "text"}, {"data": [{"id": "t"}, "clean", False]}, {"fn_index": 1},
     {"fn_index": True}, {"fn_index": "0"}, {"fn_index": -1}, {"fn_index": None}, {"session_hash": ""},
     {"session_hash": None}, {"session_hash": "a" * 33}, {"session_hash": "a/../b"}, {"session_hash": "a\n"},
-    {"event_data": {"a": 1}}, {"batched": True}, {"event_id": "x"}, {"oauth_token": "x"}, {"simple_format": True},
+    {"batched": True}, {"event_id": "x"}, {"oauth_token": "x"}, {"simple_format": True},
     {"data": [{"id": "t"}, 5, False, 0]}, {"data": [{"id": "t"}, "x" * 65, False, 0]},
     {"data": [{"id": "t"}, "clean", 1, 0]}, {"data": [{"id": "t"}, "clean", None, 0]},
     {"data": [{"id": "t"}, "clean", False, "0"]}, {"data": [{"id": "t"}, "clean", False, True]},

@@ -27,7 +27,7 @@ from engine.networks import from_bytes
 from engine.serve import auth, journal
 from engine.serve.sketch import decode
 from tests.serve.conftest import RECIPE, card
-from tests.serve.live import Client, Live, png, running, until
+from tests.serve.live import Client, Live, png, running
 from tests.serve.test_auth import basic
 from tests.serve.test_sketch import bomb
 
