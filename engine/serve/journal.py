@@ -176,13 +176,14 @@ class Journal:
         """Append one line and put it on disk."""
         with self.lock:
             moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            entry = {"n": self.head.count + 1, "time": moment, "event": event, **values}
+            number = self.head.count + 1
+            entry: dict[str, Any] = {"n": number, "time": moment, "event": event, **values}
             closed = seal(self.head.seal, entry)
             line = json.dumps({**entry, "seal": closed}, separators=(",", ":")).encode() + b"\n"
             if os.write(self.file, line) != len(line):
                 raise OSError("the journal's disk is full")
             os.fdatasync(self.file)
-            self.head = Head(entry["n"], closed)
+            self.head = Head(number, closed)
             self._write_head(self.head)
             return self.head
 
