@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
+import limits
+
 from engine.core.errors import UserError
 from engine.serve import auth, privilege, supervisor
 from engine.serve.settings import LOOPBACK, TRAIN, Settings
@@ -87,6 +89,9 @@ def serve(options: argparse.Namespace) -> int:
     accounts = check_exposure(options)
     warning = privilege.check(options.host, options.user, options.allow_root)
     user = privilege.account(options.user) if options.user else None
+    if user:
+        code = [Path(file) for file in (sys.executable, tempfile.__file__, limits.__file__, __file__)]
+        privilege.check_reach(user, *code, options.models)
     with supervisor.listen(options.host, options.port) as listening:
         if warning:
             print(f"warning: {warning}", file=sys.stderr)

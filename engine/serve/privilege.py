@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -48,6 +49,22 @@ def hand_over(path: Path, user: pwd.struct_passwd) -> None:
     for each in (path, *path.iterdir()):
         os.chown(each, user.pw_uid, user.pw_gid, follow_symlinks=False)
     path.chmod(0o700)
+
+
+def check_reach(user: pwd.struct_passwd, *paths: Path) -> None:
+    """Raise `UserError`, naming the first of these paths that the user cannot read, as with a Python in root's home."""
+    pid = os.fork()
+    if pid == 0:  # only here are the rights given up, and nothing is imported after it
+        found = len(paths)
+        with contextlib.suppress(BaseException):
+            drop(user)
+            found = next((number for number, path in enumerate(paths) if not os.access(path, os.R_OK)), len(paths) + 1)
+        os._exit(found)
+    number = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if number == len(paths) + 1:
+        return
+    what = str(paths[number]) if 0 <= number < len(paths) else "anything"
+    raise UserError(f"user {user.pw_name!r} cannot read {what}", "make it and the folders above it readable to them")
 
 
 def drop(user: pwd.struct_passwd) -> None:

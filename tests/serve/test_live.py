@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,6 +29,7 @@ from engine.core.bundle import WEIGHTS
 from engine.networks import from_bytes
 from engine.serve import auth, journal
 from engine.serve.sketch import decode
+from tests.conftest import ROOT
 from tests.serve.conftest import RECIPE, card
 from tests.serve.live import Client, Live, png, running
 from tests.serve.test_auth import basic
@@ -243,31 +247,60 @@ def test_a_killed_worker_is_back_within_five_seconds_and_its_journal_whole(live:
     assert [entry["event"] for entry in entries(live)].count("start") == 2
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
-def test_on_all_addresses_with_passwords_as_another_user(trained: dict) -> None:
-    import pwd
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
-    base = Path(tempfile.mkdtemp())
-    base.chmod(0o755)
-    try:
-        models = write_models(base / "models", trained[WEIGHTS])
-        accounts = base / "accounts"
-        accounts.write_text(f"ann:{auth.scrypt('correct horse')}\n")
-        accounts.chmod(0o600)
-        arguments = ["--host", "0.0.0.0", "--auth-file", str(accounts), "--user", "nobody"]
-        with running(models, base / "state", *arguments) as live:
-            nobody = pwd.getpwnam("nobody").pw_uid
-            for pid in live.family():
-                status = Path(f"/proc/{pid}/status").read_text()
-                assert re.search(rf"Uid:\s+{nobody}\s+{nobody}\s+{nobody}", status)
-                assert re.search(r"CapEff:\s+0+\n", status)
-            assert live.client().draw(png()) == 401
-            guesser = [live.client(headers=basic("ann", f"{n}")).ask("GET", "/")[0] for n in range(20)]
-            assert guesser == [401] * 10 + [429] * 10
-            inside = live.client(address="127.0.0.2", headers=basic("ann", "correct horse"))
-            assert isinstance(inside.draw(png()), list)
-            assert inside.ask("GET", "/", headers={"Host": "evil.test"})[0] == 421
-            assert (base / "state").stat().st_uid == nobody
-        assert journal.verify(base / "state/journal.jsonl").count >= 3
-    finally:
-        shutil.rmtree(base)
+
+def account(folder: Path) -> Path:
+    accounts = folder / "accounts"
+    accounts.write_text(f"ann:{auth.scrypt('correct horse')}\n")
+    accounts.chmod(0o600)
+    return accounts
+
+
+def others_can_read_this_python() -> bool:
+    paths = {Path(sys.executable).resolve(), Path(os.__file__).resolve(), Path(journal.__file__).resolve()}
+    return all(parent.stat().st_mode & 0o001 for path in paths for parent in path.parents)
+
+
+@pytest.mark.parametrize("user", ["", "nobody"])
+def test_on_all_addresses_with_passwords(trained: dict, open_folder: Path, user: str) -> None:
+    if user and os.geteuid() != 0:
+        pytest.skip("only root has rights to give up")
+    if user and not others_can_read_this_python():
+        pytest.skip("this Python is where only root may read, so no other user can run it")
+    models = write_models(open_folder / "models", trained[WEIGHTS])
+    arguments = ["--host", "0.0.0.0", "--auth-file", str(account(open_folder))]
+    arguments += ["--user", user] if user else ["--allow-root"]
+    with running(models, open_folder / "state", *arguments) as live:
+        assert live.client().draw(png()) == 401
+        guesses = [live.client(headers=basic("ann", f"{n}")).ask("GET", "/")[0] for n in range(20)]
+        assert guesses == [401] * 10 + [429] * 10
+        inside = live.client(address="127.0.0.2", headers=basic("ann", "correct horse"))
+        assert isinstance(inside.draw(png()), list)
+        assert inside.ask("GET", "/", headers={"Host": "evil.test"})[0] == 421
+        if user:
+            held_by(live, pwd.getpwnam(user).pw_uid)
+            assert (open_folder / "state").stat().st_uid == pwd.getpwnam(user).pw_uid
+    assert journal.verify(open_folder / "state/journal.jsonl").count >= 3
+
+
+def held_by(live: Live, uid: int) -> None:
+    """Every process of the demo is this user's, with no capability left."""
+    for pid in live.family():
+        status = Path(f"/proc/{pid}/status").read_text()
+        assert re.search(rf"Uid:\s+{uid}\s+{uid}\s+{uid}", status)
+        assert re.search(r"CapEff:\s+0+\n", status)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
+def test_a_user_who_cannot_read_the_models_is_named_with_them(folder: Path) -> None:
+    command = [sys.executable, "-m", "engine.serve", "--user", "nobody", "--models", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 2
+    assert "error: user 'nobody' cannot read " in done.stderr
