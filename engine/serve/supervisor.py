@@ -25,6 +25,7 @@ FIRST, LAST = 0.2, 30.0  # seconds to wait after the first crash, and at most
 STEADY = 60.0  # a worker that lived this long starts the count anew
 PATIENCE = 180.0  # seconds that a start may take: torch and Gradio on a busy machine
 GRACE = 10.0
+HOPELESS = 5  # crashes in a row before the first answer: this is no accident
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -113,6 +114,9 @@ class Supervisor:
             if worker.process.exitcode == 2:  # a UserError, already said: the next worker would find the same
                 return 2
             crashes = 1 if time.monotonic() - began > STEADY else crashes + 1
+            if first and crashes >= HOPELESS:
+                self.say(f"no worker came up in {crashes} tries; giving up")
+                return 1
             pause = back_off(crashes)
             self.say(f"the worker ended ({worker.process.exitcode}); another one follows in {pause:.1f} s")
             wait([self.woken], pause)

@@ -69,6 +69,13 @@ def test_a_worker_that_crashes_is_followed_by_another_and_a_wrong_file_ends_it(w
     assert [line.split(";")[0] for line in said] == [f"the worker ended ({code})" for code in (-9, 1, -11)]
 
 
+def test_it_gives_up_where_none_ever_came_up(watch: Any) -> None:
+    made, said = watch([1] * 9, answers=False)
+    with made.listening:
+        assert made._supervise() == 1
+    assert said[-1] == "no worker came up in 5 tries; giving up"
+
+
 def test_it_says_once_that_it_is_ready(watch: Any) -> None:
     made, said = watch([-9, 0, -9, 0, 2, 0], answers=True)
     with made.listening:
