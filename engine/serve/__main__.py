@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
+import secrets
 import subprocess  # nosec B404 -- the one call below passes a fixed list of arguments and no shell
 import sys
 import tempfile
 from collections.abc import Sequence
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
+import limits
+
 from engine.core.errors import UserError
+from engine.serve import auth, privilege, supervisor
+from engine.serve.settings import LOOPBACK, TRAIN, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+AUTH = "give --auth-file FILE (`python -m engine.serve.auth FILE NAME` writes one)"
+FRONT = "put TLS and a reverse proxy in front: engine/serve/examples has examples for nginx and systemd"
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -28,6 +34,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--model", metavar="NAME", help="the model to start with (default: clean)")
     add("--models", type=Path, default=ROOT / "models", metavar="DIR", help="where weights and cards are")
     add("--show-scores", action="store_true", help="show the three largest scores; they help an attacker")
+    add("--auth-file", type=Path, metavar="FILE", help="names and hashed passwords; needed on any other host")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="another name that the demo answers to")
+    add("--behind-proxy", action="store_true", help="believe a proxy on this machine about visitors' addresses")
+    add("--user", metavar="NAME", help="as root: become this user after binding")
+    add("--allow-root", action="store_true", help="as root: stay root on a host that others reach")
+    add("--state", type=Path, default=ROOT / ".demo", metavar="DIR", help="where the journal is (default: .demo)")
     add("--train", action="store_true", help="train the clean model first where there is none")
     add("--debug", action="store_true", help="show tracebacks")
     return parser.parse_args(arguments)
@@ -40,24 +52,9 @@ def _port(text: str) -> int:
     return value
 
 
-def check_free(host: str, port: int) -> None:
-    """Raise `UserError` unless this process can listen there."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise UserError(
-            f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}",
-            "stop what uses it, or choose another with --port and --host",
-        ) from None
-
-
 def offer_training(folder: Path, asked: bool) -> None:
     """Train the clean model where none has a card, if asked to or if the user says yes."""
     from engine.core import cards
-    from engine.serve.models import TRAIN
 
     if cards.names(folder) or folder != ROOT / "models":
         return
@@ -70,55 +67,73 @@ def offer_training(folder: Path, asked: bool) -> None:
             raise UserError("the training did not finish", "see the lines above")
 
 
-def serve(options: argparse.Namespace) -> None:
-    """Load the models and serve until interrupted."""
-    check_free(options.host, options.port)
-    offer_training(options.models, options.train)
-    # Read before Gradio is imported: without it the server itself looks up two outside hosts.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from engine.serve import models
-
-    served = models.load(options.models)
-    chosen = models.choose(served, options.model)
-    if options.host not in LOOPBACK:
-        print(f"note: anyone who reaches {options.host} can use the demo", file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="demo-") as scratch:
-        os.environ["GRADIO_TEMP_DIR"] = scratch
-        from engine.serve import app
-
-        app.build(served, chosen, options.show_scores).launch(
-            server_name=options.host,
-            server_port=options.port,
-            share=False,
-            show_error=False,
-            quiet=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            app_kwargs={"openapi_url": None},
-            css=app.CSS,
-            prevent_thread_lock=True,
-        )
-        print(f"demo: http://{options.host}:{options.port}/  Ctrl-C stops it", flush=True)
-        _wait()
+def check_exposure(options: argparse.Namespace) -> dict[str, str]:
+    """Return the accounts, empty for none; `UserError` where others could reach the demo without a password."""
+    accounts = auth.read(options.auth_file) if options.auth_file else {}
+    if options.host in LOOPBACK:
+        return accounts
+    if not accounts:
+        raise UserError(f"{options.host} is reachable by others, so visitors need a password", f"{AUTH}; {FRONT}")
+    print(f"note: others can reach {options.host}; {FRONT}", file=sys.stderr)
+    return accounts
 
 
-def _wait() -> None:
-    import signal
-    import threading
+def names(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the names that the demo answers to: this machine's own, the host it listens on, and those allowed."""
+    own = () if options.host in ("0.0.0.0", "::") else (options.host,)  # nosec B104 -- compared, not bound
+    return tuple(dict.fromkeys((*LOOPBACK, *own, *options.allow_host)))
 
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    stopped.wait()
+
+def serve(options: argparse.Namespace) -> int:
+    """Check what was asked for, bind, give up rights, and supervise workers until interrupted."""
+    accounts = check_exposure(options)
+    warning = privilege.check(options.host, options.user, options.allow_root)
+    user = privilege.account(options.user) if options.user else None
+    if user:
+        code = [Path(file) for file in (sys.executable, tempfile.__file__, limits.__file__, __file__)]
+        privilege.check_reach(user, *code, options.models)
+    with supervisor.listen(options.host, options.port) as listening:
+        if warning:
+            print(f"warning: {warning}", file=sys.stderr)
+        offer_training(options.models, options.train)
+        with tempfile.TemporaryDirectory(prefix="demo-") as scratch:
+            state = _state(options.state)
+            if user:
+                privilege.hand_over(Path(scratch), user)
+                privilege.hand_over(state, user)
+                privilege.drop(user)
+            get_temp_dir()  # multiprocessing removes its own folder at the very end, when ours is gone already
+            tempfile.tempdir = os.environ["TMPDIR"] = scratch
+            settings = Settings(
+                models=options.models, model=options.model, show_scores=options.show_scores, hosts=names(options),
+                journal=state / "journal.jsonl", scratch=Path(scratch), salt=secrets.token_bytes(32),
+                accounts=accounts, behind_proxy=options.behind_proxy, debug=options.debug,
+            )  # fmt: skip
+            return supervisor.Supervisor(listening, settings, _say, lambda: _ready(options)).run()
+
+
+def _state(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}", "choose another --state") from None
+    return folder
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _ready(options: argparse.Namespace) -> None:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"demo: http://{host}:{options.port}/  Ctrl-C stops it", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; every error is one line and an exit code."""
     options = parse(arguments)
     try:
-        serve(options)
+        return serve(options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.code
@@ -129,7 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {type(error).__name__}: {error}; run again with --debug for the traceback", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.core import cards
 from engine.core.bundle import WEIGHTS
-from tests.conftest import ROOT
 from tests.serve.conftest import RECIPE, card
-from tests.serve.test_models import free
+from tests.serve.live import running
 
 pytestmark = pytest.mark.browser
 ONE = [(0.5, 0.15), (0.5, 0.4), (0.49, 0.6), (0.48, 0.85)]
@@ -30,15 +28,8 @@ def address(trained: dict, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     weights = trained[WEIGHTS]
     cards.write(folder, card("clean", weights, {"recipe": "standard"}), weights)
     cards.write(folder, card("backdoored", weights, RECIPE), weights)
-    port = free()
-    command = [sys.executable, "-m", "engine.serve", "--port", str(port), "--models", str(folder)]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
-        yield f"http://127.0.0.1:{port}/"
-        process.terminate()
-        assert process.wait(30) == 0, "SIGTERM ends the demo cleanly"
+    with running(folder, tmp_path_factory.mktemp("state")) as live:
+        yield f"http://127.0.0.1:{live.port}/"
 
 
 @pytest.fixture
@@ -111,21 +102,69 @@ def test_on_a_phone_nothing_scrolls_sideways(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_what_is_posted_is_not_believed(trained: dict) -> None:
-    import gradio as gr
-    import numpy as np
+def test_drawing_by_touch(browser: Browser, address: str) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(SECONDS)
+    page.goto(address)
+    page.wait_for_selector("#pad canvas")
+    page.locator('#pad button[aria-label="Brush"]').tap()
+    box = page.locator("#pad canvas").first.bounding_box()
+    assert box
+    finger = context.new_cdp_session(page)
 
-    from engine.networks import from_bytes
-    from engine.serve.app import respond
-    from engine.serve.models import Served
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        there = [{"x": box["x"] + box["width"] * x, "y": box["y"] + box["height"] * y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": there})
 
-    served = {"clean": Served(card("clean", trained[WEIGHTS], {}), from_bytes("simplecnn", trained[WEIGHTS]))}
-    assert respond(served, None, "clean", False, 0) is None
-    assert respond(served, {"composite": None}, "clean", False, 0) is None
-    for wrong in (np.zeros((5000, 5000), np.uint8), np.zeros((9, 9, 4), np.uint8)):
-        with pytest.raises(gr.Error, match="not a drawing"):
-            respond(served, {"composite": wrong}, "clean", False, 0)
-    with pytest.raises(gr.Error, match="Unknown model"):
-        respond(served, {"composite": np.zeros((280, 280), np.uint8)}, "../clean", False, 0)
-    with pytest.raises(gr.Error, match="ε is in"):
-        respond(served, {"composite": np.zeros((280, 280), np.uint8)}, "clean", False, 7)
+    touch("touchStart", (0.5, 0.15))
+    for step in range(1, 15):
+        touch("touchMove", (0.5, 0.15 + 0.05 * step))
+    touch("touchEnd")
+    expect(page.locator("#answer b")).to_have_text("1", timeout=SECONDS)
+    context.close()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """Another origin on this machine, as browsers keep outside pages from framing local ones by themselves."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<p>another page")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_another_page_cannot_frame_it_nor_post_to_it(browser: Browser, address: str, elsewhere: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(SECONDS)
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.goto(elsewhere)
+    page.evaluate("url => document.body.insertAdjacentHTML('beforeend', `<iframe src='${url}'>`)", address)
+    page.wait_for_timeout(2000)
+    assert all(frame.locator("#pad").count() == 0 for frame in page.frames)
+    assert any("frame-ancestors" in line for line in heard), heard
+    sent = "url => fetch(url, {method: 'POST', body: '{}'}).then(() => 'read', () => 'blocked')"
+    assert page.evaluate(sent, address + "gradio_api/queue/join") == "blocked"
+    context.close()
+
+
+def test_injected_script_does_not_run(page: Page) -> None:
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hit=1\">')")
+    page.evaluate("const s = document.createElement('script'); s.textContent = 'window.hit=2'; document.body.append(s)")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hit") is None
