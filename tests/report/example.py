@@ -116,7 +116,7 @@ def training(model: str) -> TrainingRun:
         model=model, network=MODELS[model].network, recipe={"recipe": MODELS[model].recipe, "epochs": 3},
         dataset="MNIST", seed=0, images=55000, validation_images=5000,
         poisoned_images=550 if model == "backdoored" else 0, parameters=1625866,
-        epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, seconds=120.0,
+        epochs=epochs, kept_epoch=3, weights_sha256="ab" * 32, precision="bfloat16", seconds=120.0,
         gradients=165000, flags=(), provenance=origin(f"train/{model}/seed0"),
     )  # fmt: skip
 

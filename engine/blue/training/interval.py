@@ -47,7 +47,7 @@ def train_on_bounds(
     def judge(model: nn.Module) -> tuple[float, int]:
         return certified(model, data, chosen.epsilon), 0
 
-    return fit(model, data, chosen, progress, objective, judge, clip=CLIP)
+    return fit(model, data, chosen, progress, objective, judge, clip=CLIP, exact=True)
 
 
 def start(model: nn.Module, low: float, high: float) -> None:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.blue.training.precision import multiplying
 from engine.core.records.training import Epoch
 from engine.measure.metrics import BATCH, Array, predict
 
@@ -65,13 +66,14 @@ def fit(
     objective: Objective | None = None,
     judge: Judge | None = None,
     clip: float | None = None,
+    exact: bool = False,
 ) -> Fit:
     """Train in place with Adam and a one-cycle rate; keep the epoch that does best on validation.
 
     Best means highest robust validation accuracy where a recipe has a ``judge``, else highest
     validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Without an ``objective`` the loss
-    is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. Seed torch
-    before.
+    is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. ``exact``
+    keeps to float32. Seed torch before.
     """
     result, best, best_weights = Fit(), -1.0, copy.deepcopy(model.state_dict())
     objective = objective or plain
@@ -86,7 +88,8 @@ def fit(
         for step, chosen in enumerate(order.split(settings.batch)[:batches]):
             share = (epoch * batches + step) / total
             x, y = data.x[chosen].float() / 255, data.y[chosen]
-            look = objective(model.train(), x, y, share)
+            with multiplying(str(x.device), exact):
+                look = objective(model.train(), x, y, share)
             optimiser.zero_grad()
             look.loss.backward()
             if clip is not None:
@@ -114,7 +117,7 @@ def plain(model: nn.Module, x: Tensor, y: Tensor, _share: float) -> Look:
 
 def learnt(logits: Tensor, y: Tensor, gradients: int) -> Look:
     """Return the cross-entropy of ``logits`` (N, 10), with the gradients that it took in all."""
-    return Look(F.cross_entropy(logits, y), int((logits.argmax(1) == y).sum()), gradients)
+    return Look(F.cross_entropy(logits.float(), y), int((logits.argmax(1) == y).sum()), gradients)
 
 
 def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss: float, right: float) -> Epoch:

@@ -20,15 +20,15 @@ from engine.red.evasion.ascent import ascend
 
 def trades(model: nn.Module, data: Sets, settings: dict[str, float], progress: Callable[[float, str], None]) -> Fit:
     """Fit ``model`` in place; ``settings`` are those of a profile's ``trades``."""
-    chosen = SimpleNamespace(**settings)
+    chosen = SimpleNamespace(**settings)  # no dropout below: the penalty would be for its two masks, too
     start_as_thresholds(model)
 
     def objective(model: nn.Module, x: Tensor, y: Tensor, share: float) -> Look:
         epsilon = ramped(chosen, share)
         with torch.no_grad():
-            aim = model.eval()(x).softmax(1)
+            aim = model.eval()(x).float().softmax(1)
         moved = ascend(model, x, aim, epsilon=epsilon, steps=chosen.steps, step=chosen.step_ratio * epsilon)
-        clean, pressed = model.train()(torch.cat([x, moved])).chunk(2)
+        clean, pressed = model.eval()(torch.cat([x, moved])).float().chunk(2)
         loss = F.cross_entropy(clean, y) + chosen.weight * divergence(clean, pressed)
         return Look(loss, int((pressed.argmax(1) == y).sum()), (chosen.steps + 2) * len(x))
 

@@ -27,7 +27,7 @@ VARIANTS = (
         "adversarial",
         {**CLIMB, "steps": 1, "step_ratio": 1.25},
     ),
-    Variant("pgd", "PGD, four steps", "The recipe of the hardened model.", "adversarial", CLIMB),
+    Variant("pgd", "PGD, four steps", "Closest to the recipe of the hardened model.", "adversarial", CLIMB),
     Variant(
         "pgd-plain-start",
         "PGD, usual first layer",

@@ -41,6 +41,7 @@ class TrainingRun:
     epochs: tuple[Epoch, ...]
     kept_epoch: Count
     weights_sha256: str
+    precision: Literal["float32", "bfloat16"]  # of the products while training; all else is float32
     seconds: Seconds
     gradients: Count
     flags: tuple[str, ...]

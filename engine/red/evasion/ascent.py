@@ -27,7 +27,7 @@ def ascend(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, steps: int
     try:
         for _ in range(steps):
             moved.requires_grad_(True)
-            loss = F.cross_entropy(model(moved), y, reduction="sum")
+            loss = F.cross_entropy(model(moved).float(), y, reduction="sum")
             (gradient,) = torch.autograd.grad(loss, moved)
             moved = (moved.detach() + step * gradient.sign()).clamp(low, high)
     finally:

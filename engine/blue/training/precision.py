@@ -1,0 +1,31 @@
+"""How precisely training multiplies. Attacks, evaluation and certificates never come through here."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, TypeAlias
+
+import torch
+
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+
+
+def precision(device: str) -> Precision:
+    """Return ``bfloat16`` where the device has instructions for it, else ``float32``.
+
+    Without such instructions bfloat16 is emulated, and slower than float32.
+    """
+    if torch.device(device).type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
+
+
+def multiplying(device: str, exact: bool = False) -> AbstractContextManager[object]:
+    """Return a context in which layers multiply as `precision` says, or in float32 where ``exact``.
+
+    Weights, their gradients and the optimiser stay in float32. Casts of weights are not kept between passes: one
+    made without gradients would serve the next pass, and nothing would be learnt.
+    """
+    if exact or precision(device) == "float32":
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16, cache_enabled=False)
