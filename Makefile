@@ -4,7 +4,7 @@ PROFILE ?= standard
 BIN := .venv/bin
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: report test check lint types serve demo clean
+.PHONY: report test check lint types serve demo verify clean
 
 # make itself takes no --profile; `make report PROFILE=smoke` passes it on.
 report: .venv/.installed
@@ -28,8 +28,13 @@ serve: .venv/.installed
 demo: .venv/.installed
 	$(BIN)/python -m engine.serve
 
+# Hold a built site and the models against their manifests: `make verify`, or `make verify SITE=folder`.
+SITE ?= site
+verify: .venv/.installed
+	$(BIN)/python -m engine.integrity $(SITE)
+
 clean:
-	rm -rf site docs/report docs/data models/*.safetensors models/*.json
+	rm -rf site docs/report docs/data models/*.safetensors models/*.json models/MANIFEST
 
 .venv/.made:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: Python cannot make environments; on Debian: apt-get install python3-venv' >&2; exit 2; }

@@ -21,6 +21,7 @@ from engine.core.options import Options, parse
 from engine.core.records import Build
 from engine.core.store import Store
 from engine.data import mnist
+from engine.integrity.publish import seal_data, seal_site
 from engine.models import MODELS
 from engine.plan import plan
 from engine.plan.catalogue import catalogue
@@ -94,7 +95,9 @@ def build(options: Options) -> int:
             if tested:
                 tested.result()  # the last pages show all evidence
             live.render()
+            seal_data(ROOT, known)
             place = site.build_site(ROOT)
+            seal_site(ROOT, known)
         stopped = gate(ROOT, findings.result(), options, say)
     tell.close(store, chosen.title, gathered.records(), failed, len(todo), place)
     return 130 if failed < 0 else int(failed > 0 or stopped)

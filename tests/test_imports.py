@@ -24,6 +24,7 @@ MAY = {
     "plan": {"core", "models", "red", "blue"},
     "sast": {"core"},
     "threats": {"core"},
+    "integrity": {"core"},
     "report": {"core"},
     "serve": {"core", "data", "networks"},
 }
