@@ -27,7 +27,7 @@ from engine.plan import plan
 from engine.plan.catalogue import catalogue
 from engine.report import site
 from engine.report.live import Live, Records
-from engine.sast import advisories
+from engine.sast import advisories, answers
 from engine.sast.report import gate, published
 from engine.sast.scan import scan
 from engine.threats.stand import Threats
@@ -52,7 +52,7 @@ def static(
     findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, rows: Records, facts: Build
 ) -> tuple[Records, dict[str, bytes]]:
     """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
-    scanned, log = published(findings, asked, ROOT)
+    scanned, log = published(findings, asked, ROOT, threats.passed)
     stand, drawn = threats.stand(rows | {"sast": scanned}, facts)
     return {"sast": scanned, "threats": stand}, {"data/sast.sarif": log, "data/threat-dragon.json": drawn}
 
@@ -74,7 +74,7 @@ def build(options: Options) -> int:
     with ThreadPoolExecutor(3) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
-        tested = aside.submit(threats.look) if options.site else None
+        tested = aside.submit(threats.look, answers.tests()) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         follow, cache = partial(static, findings, asked, threats), options.store / "figures"
         live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache)

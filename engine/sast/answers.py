@@ -47,6 +47,11 @@ def entries(table: Path = TABLE) -> tuple[Answer, ...]:
         raise UserError(f"{table} is wrong at {where}: {first['msg']}", "mend the entry") from None
 
 
+def tests(table: Path = TABLE) -> set[str]:
+    """Return the ids of all tests that the table names, exploits and regressions."""
+    return {test for entry in entries(table) for test in (*entry.exploit, *entry.regression)}
+
+
 def by_rule(table: Path = TABLE, folder: str = BEFORE) -> dict[tuple[str, str], str]:
     """Return (path, rule) → text with the place in this project; `UserError` for a double entry."""
     found: dict[tuple[str, str], str] = {}

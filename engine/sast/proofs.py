@@ -1,12 +1,13 @@
 """Which findings of the insecure version are proven: the exploit, the fix and the regression test are there.
 
 Looked up in the source each time, so that nothing here can go stale: the lines of a fix are those of its
-function today, and a test counts only while its file defines it.
+function today, and a test counts only while its file defines it and it passes.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,17 +17,20 @@ from engine.sast import answers
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def proofs(root: Path, table: Path = answers.TABLE) -> list[Proof]:
-    """Return one proof for every answered (path, rule); `UserError` when the table is wrong."""
+def proofs(root: Path, passed: Callable[[str], bool], table: Path = answers.TABLE) -> list[Proof]:
+    """Return one proof for every answered (path, rule); `UserError` when the table is wrong.
+
+    ``passed`` tells of a pytest id whether it passed in this build, or before with the same code.
+    """
     made = []
     for entry in answers.entries(table):
         line, end_line = place(root / entry.ours, entry.anchor)
         lacking: list[str] = []
-        if not _all_there(root, entry.exploit):
+        if not (_all_there(root, entry.exploit) and all(map(passed, entry.exploit))):
             lacking.append("exploit")
         if not line:
             lacking.append("fix")
-        if not _all_there(root, entry.regression):
+        if not (_all_there(root, entry.regression) and all(map(passed, entry.regression))):
             lacking.append("regression")
         for rule in entry.rules:
             made.append(

@@ -19,12 +19,15 @@ from engine.sast.scan import open_findings
 
 
 def published(
-    findings: Future[list[Scan | Change]], asked: Future[list[Any]], root: Path
+    findings: Future[list[Scan | Change]], asked: Future[list[Any]], root: Path, passed: Callable[[str], bool]
 ) -> tuple[tuple[Any, ...], bytes]:
-    """Return the family's records and the SARIF log; waits for the scanners, not for the advisory service."""
+    """Return the family's records and the SARIF log; waits for the scanners, not for the advisory service.
+
+    ``passed`` tells of a pytest id whether it passed.
+    """
     scanned = findings.result()
     advised = asked.result() if asked.done() else [_waiting()]
-    rows = (*scanned, *proofs(root), *advised, *saved(root / "models"), *precision.load())
+    rows = (*scanned, *proofs(root, passed), *advised, *saved(root / "models"), *precision.load())
     return rows, json.dumps(sarif(scanned), indent=1).encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,14 @@ class Threats:
     def __init__(self, root: Path, store: Store) -> None:
         self.file, self.store, self.suite = model.read(), store, Suite(root, store)
 
-    def look(self) -> None:
-        """Run the tests that controls name, unless they passed before with the same code."""
-        self.suite.run(self.file.tests())
+    def look(self, more: Iterable[str] = ()) -> None:
+        """Run the tests that controls name and ``more``, unless they passed before with the same code."""
+        self.suite.run({test.partition("[")[0] for test in (*self.file.tests(), *more)})
+
+    def passed(self, test: str) -> bool:
+        """Tell whether a test has passed, with all of its cases."""
+        found = self.suite.outcomes.get(test.partition("[")[0])
+        return found is not None and found.state == "found"
 
     def stop(self) -> None:
         """End the tests; what has not run counts as missing."""
