@@ -154,6 +154,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "certification": certification.certification,
     "claims": claims.claims,
     "sast": software.sast,
+    "fixes": software.fixes,
     "stride": software.stride,
     "evidence": software.evidence,
     "stride-appendix": software.stride,

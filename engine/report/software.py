@@ -58,6 +58,7 @@ def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
         "states": Counter(c.state for c in changes),
         "proofs": {(p.path, p.rule): p for p in view.select(Proof)},
         "standing": Counter(standing(change, view) for change in changes if change.before is not None),
+        "fix_id": fix_id,
         "state_of": lambda change: standing(change, view),
         "audit": next(iter(view.select(Audit)), None),
         "advisories": view.select(Advisory),
@@ -68,6 +69,20 @@ def sast(view: View, _shelf: Shelf) -> dict[str, Any]:
         "precision": precision(view.select(Verdict)),
         "weaknesses": [(cwe, many, left.get(cwe, 0)) for cwe, many in sorted(weaknesses.items())],
     }
+
+
+def fixes(view: View, _shelf: Shelf) -> dict[str, Any]:
+    """Each fix once, as its source is in this build, with the findings that it answers."""
+    found: dict[str, list[Proof]] = {}
+    for proof in sorted(view.select(Proof), key=lambda p: (p.fix, p.line)):
+        if proof.line:
+            found.setdefault(fix_id(proof), []).append(proof)
+    return {"fixes": found}
+
+
+def fix_id(proof: Proof) -> str:
+    """Return the anchor of a proof's fix on the page of fixes."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{proof.fix} {proof.anchor}".lower()).strip("-")
 
 
 def standing(change: Change, view: View) -> str:

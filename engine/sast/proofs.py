@@ -25,6 +25,7 @@ def proofs(root: Path, passed: Callable[[str], bool], table: Path = answers.TABL
     made = []
     for entry in answers.entries(table):
         line, end_line = place(root / entry.ours, entry.anchor)
+        source = lines(root / entry.ours, line, end_line)
         lacking: list[str] = []
         if not (_all_there(root, entry.exploit) and all(map(passed, entry.exploit))):
             lacking.append("exploit")
@@ -42,6 +43,7 @@ def proofs(root: Path, passed: Callable[[str], bool], table: Path = answers.TABL
                     anchor=entry.anchor,
                     line=line,
                     end_line=end_line,
+                    source=source,
                     regression=entry.regression,
                     missing=tuple(lacking),  # type: ignore[arg-type]
                 )
@@ -60,6 +62,11 @@ def place(path: Path, anchor: str) -> tuple[int, int]:
             return 0, 0
         body = found[-1].body
     return found[-1].lineno, found[-1].end_lineno or found[-1].lineno
+
+
+def lines(path: Path, first: int, last: int) -> str:
+    """Return a file's lines from ``first`` to ``last``, counted from 1; nothing where ``first`` is 0."""
+    return "\n".join(path.read_text("utf-8").splitlines()[first - 1 : last]) if first else ""
 
 
 def there(root: Path, test: str) -> bool:

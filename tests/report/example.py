@@ -45,7 +45,7 @@ from engine.core.records import (
 from engine.models import MODELS
 from engine.plan.catalogue import catalogue
 from engine.report.view import View
-from tests.report import example_certification, example_detection
+from tests.report import example_certification, example_detection, example_proof
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -351,6 +351,7 @@ def records() -> dict[str, tuple]:
             Change(state="fixed", before=finding("old/a.py", 3, SCRIPT), after=None, answer="Uses safetensors."),
             Change(state="suppressed", before=None, after=finding("new/b.py", 9, "pickle.load(f)", "Our own file."),
                    answer=""),
+            *example_proof.records(),
         ),
         "detection": example_detection.records(),
         "threats": threats(),

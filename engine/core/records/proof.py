@@ -30,6 +30,7 @@ class Proof:
     anchor: str  # the function or class in it
     line: Count  # 0 where the anchor is not found
     end_line: Count
+    source: str  # those lines
     regression: tuple[str, ...]
     missing: tuple[Literal["exploit", "fix", "regression"], ...]
 
