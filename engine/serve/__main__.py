@@ -80,7 +80,7 @@ def check_exposure(options: argparse.Namespace) -> dict[str, str]:
 
 def names(options: argparse.Namespace) -> tuple[str, ...]:
     """Return the names that the demo answers to: this machine's own, the host it listens on, and those allowed."""
-    own = () if options.host in ("0.0.0.0", "::") else (options.host,)  # nosec B104 -- compared, not bound
+    own = () if options.host in ("0.0.0.0", "::") else (options.host,)  # nosec B104 -- only compared; nothing is bound here
     return tuple(dict.fromkeys((*LOOPBACK, *own, *options.allow_host)))
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,7 @@ class Live:
     def worker(self) -> int:
         """The process that answers: the one that holds the journal open."""
         for pid in self.family():
-            try:
-                held = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-            except OSError:
-                continue
-            if str(self.journal) in held:
+            if str(self.journal) in opened(pid):
                 return pid
         raise AssertionError("no worker holds the journal")
 
@@ -55,6 +51,16 @@ class Live:
 
     def client(self, **options: Any) -> Client:
         return Client(self.port, **options)
+
+
+def opened(pid: int) -> list[str]:
+    """What a process has open; its connections come and go while this looks."""
+    found = []
+    with suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.append(str(link.readlink()))
+    return found
 
 
 @contextmanager
