@@ -62,7 +62,8 @@ def build(options: Options) -> int:
     chosen, name = profile.load(options.profile, options.seed), Path(options.profile).stem
     digits = mnist.load(options.data, say)
     images = len(digits.train_y), len(digits.test_y)
-    around = Surroundings(machine.packages(), machine.device(options.device), mnist.identity(digits))
+    device = machine.device(options.device)
+    around = Surroundings(machine.packages(), device, mnist.identity(digits), machine.precision(device))
     work, store = plan(chosen, around, images), Store(options.store)
     if options.list or options.explain:
         lines = tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store)

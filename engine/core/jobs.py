@@ -63,11 +63,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What changes numbers without being in a job: package versions, device class, data digest."""
+    """What changes numbers without being in a job: package versions, device class, data digest, precision of training."""
 
     packages: Mapping[str, str]
     device: str
     data: str
+    precision: str = "float32"
 
 
 def origin(job: Job, needs: Mapping[str, str], around: Surroundings) -> dict[str, Any]:
@@ -82,6 +83,7 @@ def origin(job: Job, needs: Mapping[str, str], around: Surroundings) -> dict[str
         "code": closure(modules),
         "packages": dict(around.packages),
         "device": around.device,
+        "precision": around.precision,
         "data": around.data,
     }
 

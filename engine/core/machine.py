@@ -32,6 +32,18 @@ def device(asked: str) -> str:
     return "cuda" if Path("/proc/driver/nvidia/version").exists() else "cpu"
 
 
+def precision(device: str) -> str:
+    """Return how training multiplies on this machine, without importing torch: part of every job's key.
+
+    A store that two machines share then never gives one of them the other's models.
+    """
+    if device == "cuda":
+        return "as the card does"
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text("utf-8", "replace") if cpuinfo.is_file() else ""
+    return "bfloat16" if "avx512_bf16" in flags else "float32"
+
+
 def cores() -> int:
     """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

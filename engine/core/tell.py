@@ -35,7 +35,7 @@ def explain(plan: Plan, store: Store, name: str) -> list[str]:
     if before is None:
         return [f"{name} has never been run with this store"]
     lines = [f"{name} runs again because of:"]
-    for part in ("kind", "run", "spec", "needs", "code", "packages", "device", "data"):
+    for part in ("kind", "run", "spec", "needs", "code", "packages", "device", "precision", "data"):
         lines += [f"  {line}" for line in _differences(part, before.get(part), now[part])]
     return lines if len(lines) > 1 else [f"{name}: its stored entry was damaged or removed"]
 
