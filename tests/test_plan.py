@@ -76,7 +76,10 @@ def test_profiles_share_what_they_have_in_common() -> None:
     assert smoke.keys["attack/clean/pgd/seed0"] != more.keys["attack/clean/pgd/seed0"]
 
 
-@pytest.mark.parametrize("around", [replace(AROUND, device="cuda"), replace(AROUND, packages={"torch": "2"})])
+@pytest.mark.parametrize(
+    "around",
+    [replace(AROUND, device="cuda"), replace(AROUND, packages={"torch": "2"}), replace(AROUND, precision="bfloat16")],
+)
 def test_another_device_or_package_is_another_result(around: Surroundings) -> None:
     other = plan(profile.load("smoke"), around, IMAGES)
     assert other.keys["train/clean/seed0"] != made().keys["train/clean/seed0"]

@@ -63,7 +63,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What changes numbers without being in a job: package versions, device class, data digest, precision of training."""
+    """What changes numbers without being in a job: package versions, device class, data digest, training precision."""
 
     packages: Mapping[str, str]
     device: str
