@@ -105,9 +105,13 @@ def test_more_answers_make_a_better_copy(blob: bytes, trained: dict) -> None:
 
 def test_pictures_please_the_model_that_they_came_from(blob: bytes, trained: dict, learnt: dict) -> None:
     needs = {"train/clean/seed0": trained, "train/surrogate/seed0": learnt}
-    made = pictures(context(blob, {**SPEC, "steps": 300, "small": "strided"}, needs))
+
+    def drawn(steps: int) -> dict:
+        return pictures(context(blob, {**SPEC, "steps": steps, "small": "strided"}, needs))
+
+    (begun,), made = unpack.records(drawn(10))["privacy"], drawn(300)
     (row,), held = unpack.records(made)["privacy"], bundle.arrays(made)
-    assert row.confidence > 0.9
+    assert row.confidence > max(0.5, begun.confidence), "the start, one grey for all ten digits, has 0.1 in the mean"
     assert held["drawn"].shape == (10, 28, 28)
     assert row.successes == (held["answers"] == np.arange(10)).sum()
     assert row.gradients > 0
