@@ -50,7 +50,7 @@ def build(
     square, shelf = stamp(served, chosen), shelf or Shelf()
     titles = [(model.card.title, name) for name, model in served.items()]
     with gr.Blocks(title="Break an MNIST classifier", analytics_enabled=False) as page:
-        gr.Markdown("# Break an MNIST classifier\nDraw one digit, large. Then switch an attack on.")
+        gr.Markdown("# Break an MNIST classifier\nPress the brush and draw one digit, large. Then switch an attack on.")
         with gr.Row():
             with gr.Column():
                 pad = gr.Sketchpad(
