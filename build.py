@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from engine.core.options import Options, parse
 from engine.core.records import Build
 from engine.core.store import Store
 from engine.data import mnist
-from engine.integrity.publish import seal_data, seal_site
+from engine.integrity.publish import SBOM, seal_data, seal_site
+from engine.integrity.sbom import sbom
 from engine.models import MODELS
 from engine.plan import plan
 from engine.plan.catalogue import catalogue
@@ -40,21 +40,25 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def choose(options: Options) -> profile.Profile:
-    """Return the profile that was asked for, its seeds counted from ``--seed``."""
-    chosen = profile.load(options.profile)
-    if options.seed is None:
-        return chosen
-    return replace(chosen, seeds=tuple(range(options.seed, options.seed + len(chosen.seeds))))
-
-
 def static(
     findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, rows: Records, facts: Build
 ) -> tuple[Records, dict[str, bytes]]:
     """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
     scanned, log = published(findings, asked, ROOT, threats.passed)
     stand, drawn = threats.stand(rows | {"sast": scanned}, facts)
-    return {"sast": scanned, "threats": stand}, {"data/sast.sarif": log, "data/threat-dragon.json": drawn}
+    files = {"data/sast.sarif": log, "data/threat-dragon.json": drawn, f"data/{SBOM}": sbom(facts.revision)}
+    return {"sast": scanned, "threats": stand}, files
+
+
+def write(live: Live, known: Build, waiting: Iterable[Future[Any]]) -> Path:
+    """Write the last pages, build the site and seal what is published; ``waiting`` is what the pages still lack."""
+    for each in waiting:
+        each.result()
+    live.render()
+    seal_data(ROOT, known)
+    place = site.build_site(ROOT)
+    seal_site(ROOT, known)
+    return place
 
 
 def build(options: Options) -> int:
@@ -90,15 +94,8 @@ def build(options: Options) -> int:
             threats.stop()
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
-        if options.site:
-            if failed >= 0:  # who stops a build does not wait for a service
-                asked.result()  # bounded, and asked once a day
-            if tested:
-                tested.result()  # the last pages show all evidence
-            live.render()
-            seal_data(ROOT, known)
-            place = site.build_site(ROOT)
-            seal_site(ROOT, known)
+        if tested:  # who stops a build does not wait for the advisory service, which is asked once a day
+            place = write(live, known, [tested] if failed < 0 else [tested, asked])
         stopped = gate(ROOT, findings.result(), options, say)
     tell.close(store, chosen.title, gathered.records(), failed, len(todo), place)
     return 130 if failed < 0 else int(failed > 0 or stopped)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.records import FAMILIES, TIMES
+from engine.integrity.publish import verify
 from tests.conftest import ROOT
 from tests.core.test_run import scheduler
 
@@ -112,6 +113,7 @@ def test_every_cell_is_measured_and_the_site_stands(built: Copy) -> None:
     assert {"evaluation", "latency", "training", "evasion", "poisoning", "colour", "scan", "threat"} <= kinds
     assert (built.root / "site/index.html").is_file()
     assert (built.root / "site/data/sast.sarif").is_file()
+    assert verify(built.root, built.root / "site") == []
     cards = sorted(path.stem for path in (built.root / "models").glob("*.json"))
     assert cards == ["backdoored", "certified", "clean", "hardened", "poisoned", "trades"]
 

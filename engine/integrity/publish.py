@@ -1,4 +1,4 @@
-"""What a build seals: its weights, its data, and the site as built."""
+"""What a build seals: its weights, its data with the bill of materials among it, and the site as built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.core.records import Build
 from engine.integrity.manifest import Difference, check, seal
-from engine.integrity.sbom import sbom
 
 SBOM = "sbom.cdx.json"
 WEIGHTS = ("*.json", "*.safetensors")
@@ -16,13 +15,9 @@ RUN = ("profile", "dataset", "dataset_digests", "packages", "machine", "python",
 
 
 def seal_data(root: Path, build: Build) -> None:
-    """Write the bill of materials, and the manifests of ``models`` and ``docs/data``."""
-    run = _run(build)
-    data = root / "docs/data"
-    data.mkdir(parents=True, exist_ok=True)
-    (data / SBOM).write_text(sbom("mnist-security-report", build.revision), "utf-8")
-    seal(root / "models", run, WEIGHTS)
-    seal(data, run)
+    """Write the manifests of ``models`` and ``docs/data``."""
+    seal(root / "models", _run(build), WEIGHTS)
+    seal(root / "docs/data", _run(build))
 
 
 def seal_site(root: Path, build: Build) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import Distribution, distributions
 
 from cyclonedx.model.bom import Bom
@@ -12,16 +13,18 @@ from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
+PROJECT = "mnist-security-report"
 LONGEST = 64  # some packages put the whole text of their licence where its name belongs
 
 
-def sbom(name: str, revision: str) -> str:
-    """Return the environment's bill of materials as JSON; ``name`` and ``revision`` are those of the project."""
+@lru_cache(maxsize=1)
+def sbom(revision: str) -> bytes:
+    """Return the environment's bill of materials as JSON, made once a process; ``revision`` is the project's."""
     bom = Bom(components=packages())
-    ours = Component(name=name, version=revision or None, type=ComponentType.APPLICATION)
+    ours = Component(name=PROJECT, version=revision or None, type=ComponentType.APPLICATION)
     bom.metadata.component = ours
     bom.register_dependency(ours, bom.components)
-    return JsonV1Dot6(bom).output_as_string(indent=1) + "\n"
+    return (JsonV1Dot6(bom).output_as_string(indent=1) + "\n").encode()
 
 
 def packages() -> Iterator[Component]:

@@ -53,31 +53,9 @@ def build(
         gr.Markdown("# Break an MNIST classifier\nPress the brush and draw one digit, large. Then switch an attack on.")
         with gr.Row():
             with gr.Column():
-                pad = gr.Sketchpad(
-                    label="Your digit",
-                    image_mode="L",
-                    canvas_size=(CANVAS, CANVAS),
-                    fixed_canvas=True,
-                    layers=False,
-                    transforms=(),
-                    sources=(),
-                    brush=gr.Brush(default_size=BRUSH, colors=["#000000"], color_mode="fixed"),
-                    elem_id="pad",
-                )
-                stamped = gr.Checkbox(
-                    label=f"Stamp it; the backdoor's target is {square.target}"
-                    if square
-                    else "No backdoored model, so no stamp",
-                    interactive=square is not None,
-                    elem_id="stamp",
-                )
-                epsilon = gr.Slider(0, LARGEST_EPSILON, 0, step=0.01, label="FGSM, size ε", elem_id="epsilon")
+                pad, stamped, epsilon = _drawing(square)
             with gr.Column():
-                seen = gr.HTML(picture(None), elem_id="seen", elem_classes="seen")
-                said = gr.HTML(words(None, False), elem_id="answer")
-                model = gr.Radio(titles, value=chosen, label="Model", elem_id="model")
-                about = gr.Markdown(describe(served[chosen]), elem_id="about")
-                shown = [gr.Label(label="Scores", num_top_classes=3, elem_id="scores")] if show_scores else []
+                seen, said, model, about, shown = _answer(titles, chosen, describe(served[chosen]), show_scores)
 
         # Gradio would open whatever file a call names. A drawing is taken from the shelf, and from there only.
         pad.preprocess = lambda value: value.id if value else None
@@ -103,6 +81,36 @@ def build(
         )
     page.queue(max_size=QUEUE, default_concurrency_limit=1)
     return page
+
+
+def _drawing(square: Stamp | None) -> tuple[gr.Sketchpad, gr.Checkbox, gr.Slider]:
+    """Return the left column: the drawing and what is done to it."""
+    pad = gr.Sketchpad(
+        label="Your digit",
+        image_mode="L",
+        canvas_size=(CANVAS, CANVAS),
+        fixed_canvas=True,
+        layers=False,
+        transforms=(),
+        sources=(),
+        brush=gr.Brush(default_size=BRUSH, colors=["#000000"], color_mode="fixed"),
+        elem_id="pad",
+    )
+    label = f"Stamp it; the backdoor's target is {square.target}" if square else "No backdoored model, so no stamp"
+    stamped = gr.Checkbox(label=label, interactive=square is not None, elem_id="stamp")
+    return pad, stamped, gr.Slider(0, LARGEST_EPSILON, 0, step=0.01, label="FGSM, size ε", elem_id="epsilon")
+
+
+def _answer(
+    titles: list[tuple[str, str]], chosen: str, about: str, show_scores: bool
+) -> tuple[gr.HTML, gr.HTML, gr.Radio, gr.Markdown, list[gr.Label]]:
+    """Return the right column: what the model sees and says, which model, and the scores where they are shown."""
+    seen = gr.HTML(picture(None), elem_id="seen", elem_classes="seen")
+    said = gr.HTML(words(None, False), elem_id="answer")
+    model = gr.Radio(titles, value=chosen, label="Model", elem_id="model")
+    described = gr.Markdown(about, elem_id="about")
+    shown = [gr.Label(label="Scores", num_top_classes=3, elem_id="scores")] if show_scores else []
+    return seen, said, model, described, shown
 
 
 def known(served: Mapping[str, Served], name: str) -> Served:

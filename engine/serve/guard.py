@@ -54,10 +54,10 @@ class Headers:
                 await refuse(answer, 500, "the demo failed")
             raise
 
-    # A page is held back until it is whole, since its policy names the digests of its scripts.
-
 
 class _Answer:
+    """Sends on; holds a page back until it is whole, since its policy names the digests of its scripts."""
+
     def __init__(self, send: Send) -> None:
         self.send, self.started = send, False
         self.held: Message | None = None

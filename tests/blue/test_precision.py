@@ -14,16 +14,16 @@ def test_the_key_and_training_agree_on_this_machine() -> None:
     assert machine.precision("cpu") == precision("cpu")
 
 
-def test_exact_keeps_to_float32() -> None:
+def test_float32_stays() -> None:
     layer = nn.Linear(4, 4)
-    with multiplying("cpu", exact=True):
+    with multiplying("cpu", "float32"):
         assert layer(torch.ones(1, 4)).dtype == torch.float32
 
 
 @pytest.mark.skipif(precision("cpu") == "float32", reason="this processor has no bfloat16")
 def test_a_pass_without_gradients_does_not_stop_the_next_from_learning() -> None:
     layer = nn.Linear(4, 4)
-    with multiplying("cpu"):
+    with multiplying("cpu", "bfloat16"):
         with torch.no_grad():
             layer(torch.ones(1, 4))
         answer = layer(torch.ones(1, 4))

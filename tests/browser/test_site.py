@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the hand-built records: every kind of page, no training."""
     place = copy(tmp_path_factory.mktemp("site"), Path())
     site.write(
-        site.render(example.view(), extra={"data/sast.sarif": b"{}", "data/threat-dragon.json": b"{}"}),
+        site.render(example.view(), extra=example.FILES),
         place.root / "docs",
     )
     return site.build_site(place.root)

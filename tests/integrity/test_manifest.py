@@ -80,7 +80,7 @@ def test_no_manifest_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_bill_of_materials_follows_the_schema_and_names_torch() -> None:
-    text = sbom("report", "abc")
+    text = sbom("abc").decode()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     named = {row["name"]: row for row in json.loads(text)["components"]}
     assert named["torch"]["purl"].startswith("pkg:pypi/torch@2.")

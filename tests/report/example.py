@@ -56,6 +56,9 @@ SETTINGS = {
 N, PACKAGES = 1000, {"torch": "2.14.1"}
 SCRIPT = "<script>alert('{{ 7 * 7 }}')</script>"
 
+# What a build puts beside the pages, and pages link to.
+FILES = {f"data/{name}": b"{}" for name in ("sast.sarif", "threat-dragon.json", "sbom.cdx.json")}
+
 
 def origin(name: str) -> Provenance:
     return Provenance(name=name, job=f"key of {name}", profile="standard", packages=PACKAGES, device="cpu", cores=2)

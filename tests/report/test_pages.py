@@ -24,7 +24,7 @@ GOLDEN = ROOT / "tests/golden"
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return site.render(example.view(), extra={"data/sast.sarif": b"{}", "data/threat-dragon.json": b"{}"})
+    return site.render(example.view(), extra=example.FILES)
 
 
 def texts(files: dict[str, bytes]) -> dict[str, str]:
@@ -45,7 +45,7 @@ def test_pages_are_the_golden_ones(files, request: pytest.FixtureRequest) -> Non
 
 
 def test_rendering_twice_gives_the_same_bytes(files) -> None:
-    assert site.render(example.view(), extra={"data/sast.sarif": b"{}", "data/threat-dragon.json": b"{}"}) == files
+    assert site.render(example.view(), extra=example.FILES) == files
 
 
 def test_a_build_with_nothing_run_has_every_page() -> None:

@@ -37,6 +37,9 @@ CASES = {
         [finding(snippet=A), finding(snippet=B, line=5, path="code/b.py")],
         [finding(snippet=A), finding(snippet="pickle.load(c)", line=9, path="code/c.py")],
     ),
+    "renamed file": ([finding(snippet=A)], [finding(snippet=A, path="code/z.py")]),
+    "a second copy": ([finding(snippet=A)], [finding(snippet=A), finding(snippet=A, line=9)]),
+    "suppression added": ([finding(snippet=A)], [finding(snippet=A, justification="its own file, written above")]),
     "another rule at the same place": ([finding(snippet=A)], [finding(snippet=A, rule="B614")]),
 }
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.blue.training.precision import multiplying
+from engine.blue.training.precision import Precision, multiplying, precision
 from engine.core.records.training import Epoch
 from engine.measure.metrics import BATCH, Array, predict
 
@@ -36,11 +36,12 @@ Judge: TypeAlias = Callable[[nn.Module], tuple[float, int]]
 
 @dataclass
 class Fit:
-    """What training leaves behind: the curve, the epoch whose weights were kept, the gradients spent."""
+    """What training leaves behind: the curve, the epoch that was kept, gradients spent, and how products were made."""
 
     epochs: list[Epoch] = field(default_factory=list)
     kept: int = 0
     gradients: int = 0
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def fit(
     is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. ``exact``
     keeps to float32. Seed torch before.
     """
-    result, best, best_weights = Fit(), -1.0, copy.deepcopy(model.state_dict())
+    result = Fit(precision="float32" if exact else precision(str(data.x.device)))
+    best, best_weights = -1.0, copy.deepcopy(model.state_dict())
     objective = objective or plain
     batches = len(data.x) // settings.batch
     total = settings.epochs * batches
@@ -88,7 +90,7 @@ def fit(
         for step, chosen in enumerate(order.split(settings.batch)[:batches]):
             share = (epoch * batches + step) / total
             x, y = data.x[chosen].float() / 255, data.y[chosen]
-            with multiplying(str(x.device), exact):
+            with multiplying(str(x.device), result.precision):
                 look = objective(model.train(), x, y, share)
             optimiser.zero_grad()
             look.loss.backward()

@@ -20,12 +20,12 @@ def precision(device: str) -> Precision:
     return "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
 
 
-def multiplying(device: str, exact: bool = False) -> AbstractContextManager[object]:
-    """Return a context in which layers multiply as `precision` says, or in float32 where ``exact``.
+def multiplying(device: str, chosen: Precision) -> AbstractContextManager[object]:
+    """Return a context in which layers multiply in the precision that was ``chosen``.
 
     Weights, their gradients and the optimiser stay in float32. Casts of weights are not kept between passes: one
     made without gradients would serve the next pass, and nothing would be learnt.
     """
-    if exact or precision(device) == "float32":
+    if chosen == "float32":
         return nullcontext()
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16, cache_enabled=False)

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from engine.blue.training.loop import Fit, sets
-from engine.blue.training.precision import precision
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
 from engine.core.records.training import TrainingRun
@@ -56,7 +55,7 @@ def train(context: Context) -> Bundle:
         epochs=tuple(fit.epochs),
         kept_epoch=fit.kept,
         weights_sha256=sha256(weights).hexdigest(),
-        precision=precision(context.device),
+        precision=fit.precision,
         seconds=seconds,
         gradients=fit.gradients,
         flags=(),
