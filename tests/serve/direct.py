@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 
@@ -12,7 +14,13 @@ def ask(
     chunks: list[bytes] | None = None, client: str = "127.0.0.1", pause: float = 0,
 ) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
     """Return status, headers and body of the answer to a request whose body comes in chunks."""
-    return asyncio.run(answer(app, method, path, headers, chunks, client, pause))
+    return run(answer(app, method, path, headers, chunks, client, pause))
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine returns; in a thread of its own, since a browser's tests leave a loop running in ours."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
 
 
 async def answer(

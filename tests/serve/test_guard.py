@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -12,7 +11,7 @@ import pytest
 
 from engine.serve.guard import Bodies, Headers, SameSite, policy
 from engine.serve.settings import LOOPBACK, Limits
-from tests.serve.direct import ask, echo
+from tests.serve.direct import ask, echo, run
 
 
 @pytest.fixture
@@ -86,7 +85,7 @@ def test_an_endless_body_is_read_no_further_than_the_limit(heard: list[str]) -> 
         heard.append(str(message.get("status", "")))
 
     scope = {"type": "http", "headers": []}
-    asyncio.run(Bodies(echo, Limits(body=100), heard.append)(scope, receive, send))
+    run(Bodies(echo, Limits(body=100), heard.append)(scope, receive, send))
     assert read == 11
     assert "413" in heard
 
@@ -123,6 +122,6 @@ def test_an_unforeseen_error_shows_nothing_of_itself() -> None:
         sent.append(message)
 
     with pytest.raises(RuntimeError):  # the server logs it
-        asyncio.run(Headers(broken)({"type": "http"}, None, send))
+        run(Headers(broken)({"type": "http"}, None, send))
     assert sent[0]["status"] == 500
     assert sent[1]["body"] == b'{"error": "the demo failed"}'

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.serve.settings import Limits
 from engine.serve.throttle import Meter, Throttle
-from tests.serve.direct import answer, ask, echo
+from tests.serve.direct import answer, ask, echo, run
 
 JOIN = "/gradio_api/queue/join"
 
@@ -60,7 +60,7 @@ def test_answers_under_way_at_once_are_bounded_and_given_back() -> None:
         assert not app.open
         return found
 
-    assert sorted(asyncio.run(many())) == [200, 200, 200, 429, 429]
+    assert sorted(run(many())) == [200, 200, 200, 429, 429]
 
 
 def test_health_is_never_refused() -> None:
