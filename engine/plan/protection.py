@@ -60,6 +60,7 @@ def _trial(profile: Profile, variant: Variant, seed: int) -> Job:
         "epsilon": chosen["epsilon"],
         "steps": chosen["steps"],
         "targets": chosen["targets"],
+        "queries": chosen["queries"],
         "pgd": asdict(profile.pgd),
     }
     return Job(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
-from engine.blue.training.adversarial import THRESHOLDS, adversarial, start_as_thresholds
-from engine.blue.training.loop import accuracy, sets
+from engine.blue.training.adversarial import THRESHOLDS, Moves, adversarial, start_as_thresholds
+from engine.blue.training.average import Average
+from engine.blue.training.loop import Batch, accuracy, sets
 from engine.networks import SimpleCNN
 from engine.red.evasion.ascent import ascend
 
@@ -42,3 +44,47 @@ def test_ascent_restores_the_weights_gradients() -> None:
     net = SimpleCNN()
     ascend(net, torch.rand(2, 1, 28, 28), torch.tensor([0, 1]), epsilon=0.1, steps=1, step=0.1)
     assert all(parameter.requires_grad for parameter in net.parameters())
+
+
+def _moves(again: float) -> tuple[Moves, Batch]:
+    images = torch.rand(6, 1, 28, 28)
+    batch = Batch(images[[4, 1]], torch.tensor([0, 1]), torch.tensor([4, 1]), 0.5)
+    return Moves(images, again), batch
+
+
+def test_an_attack_goes_on_from_its_end_as_a_share_of_epsilon() -> None:
+    moves, batch = _moves(again=1.0)
+    end = batch.x + 0.2 * torch.ones_like(batch.x)
+    moves.keep(batch, end, epsilon=0.2)
+    start = moves.start(batch, epsilon=0.3)
+    assert start is not None
+    assert torch.allclose(start, batch.x + 0.3, atol=1e-6), "the ball has grown since"
+    other = Batch(batch.x, batch.y, torch.tensor([0, 2]), 0.5)
+    fresh = moves.start(other, epsilon=0.3)
+    assert fresh is not None
+    assert ((fresh - batch.x).abs() <= 0.3 + 1e-6).all()
+    assert (fresh - batch.x).std() > 0.1, "an image that was not attacked yet starts by chance"
+
+
+def test_without_memory_the_attack_starts_by_chance() -> None:
+    moves, batch = _moves(again=0.0)
+    moves.keep(batch, batch.x + 0.1, epsilon=0.1)
+    assert moves.start(batch, epsilon=0.3) is None
+
+
+def test_the_mean_of_weights_follows_them() -> None:
+    net = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(net.weight)
+    average = Average(net, decay=0.5)
+    torch.nn.init.ones_(net.weight)
+    seen = []
+    for _ in range(12):
+        average.follow()
+        seen.append(average.model.weight.item())
+    decays = [min(0.5, step / (step + 9)) for step in range(1, 13)]
+    left, expected = 1.0, []
+    for decay in decays:
+        left *= decay
+        expected.append(1 - left)
+    assert seen == pytest.approx(expected)
+    assert net.weight.item() == 1.0, "the model itself is left alone"

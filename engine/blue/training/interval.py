@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from engine.blue.certification.interval import interval
 from engine.blue.training.adversarial import ramped
-from engine.blue.training.loop import Fit, Look, Sets, fit
+from engine.blue.training.loop import Batch, Fit, Look, Sets, fit
 from engine.measure.metrics import BATCH
 from engine.networks import Ramp
 
@@ -34,20 +34,20 @@ def train_on_bounds(
     chosen = SimpleNamespace(**settings)
     start(model, chosen.low, chosen.high)
 
-    def objective(model: nn.Module, x: Tensor, y: Tensor, share: float) -> Look:
-        epsilon = ramped(chosen, share)
+    def objective(model: nn.Module, batch: Batch) -> Look:
+        x, y, epsilon = batch.x, batch.y, ramped(chosen, batch.share)
         plain = 1 - (1 - chosen.clean_weight) * epsilon / chosen.epsilon
-        bound = interval(model, x, y, epsilon=epsilon)
+        bound = interval(model, x, y, epsilon=epsilon).float()
         loss = F.cross_entropy(bound, y)
         if plain:
-            loss = plain * F.cross_entropy(model(x), y) + (1 - plain) * loss
+            loss = plain * F.cross_entropy(model(x).float(), y) + (1 - plain) * loss
         spent = (2 + (plain > 0)) * len(y)  # a bound is two passes: of the centres and of the radii
         return Look(loss, int((bound.argmax(1) == y).sum()), spent)
 
     def judge(model: nn.Module) -> tuple[float, int]:
         return certified(model, data, chosen.epsilon), 0
 
-    return fit(model, data, chosen, progress, objective, judge, clip=CLIP, exact=True)
+    return fit(model, data, chosen, progress, objective, judge, clip=CLIP)
 
 
 def start(model: nn.Module, low: float, high: float) -> None:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.blue.training.average import Average
 from engine.blue.training.precision import Precision, multiplying, precision
 from engine.core.records.training import Epoch
 from engine.measure.metrics import BATCH, Array, predict
@@ -28,8 +29,18 @@ class Look:
     gradients: int
 
 
-# (model in training mode, float images, labels, share of training done) -> what to learn from the batch
-Objective: TypeAlias = Callable[[nn.Module, Tensor, Tensor, float], Look]
+@dataclass(frozen=True)
+class Batch:
+    """Float images (N, 1, 28, 28), labels (N,), where they stand in the training set (N,), share of training done."""
+
+    x: Tensor
+    y: Tensor
+    place: Tensor
+    share: float
+
+
+# (model in training mode, batch) -> what to learn from it
+Objective: TypeAlias = Callable[[nn.Module, Batch], Look]
 # model -> accuracy under the recipe's own attack on validation images, gradients spent
 Judge: TypeAlias = Callable[[nn.Module], tuple[float, int]]
 
@@ -67,21 +78,23 @@ def fit(
     objective: Objective | None = None,
     judge: Judge | None = None,
     clip: float | None = None,
-    exact: bool = False,
 ) -> Fit:
     """Train in place with Adam and a one-cycle rate; keep the epoch that does best on validation.
 
     Best means highest robust validation accuracy where a recipe has a ``judge``, else highest
-    validation accuracy. ``settings`` has ``epochs, batch, peak_rate``. Without an ``objective`` the loss
-    is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. ``exact``
-    keeps to float32. Seed torch before.
+    validation accuracy. ``settings`` has ``epochs, batch, peak_rate`` and may have ``averaging``, the decay of a
+    mean of weights which is then what is judged and kept. Without an ``objective`` the loss
+    is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. Seed torch before.
     """
-    result = Fit(precision="float32" if exact else precision(str(data.x.device)))
+    result = Fit(precision=precision(str(data.x.device)))
     best, best_weights = -1.0, copy.deepcopy(model.state_dict())
+    averaging = getattr(settings, "averaging", 0.0)
+    average = Average(model, averaging) if averaging else None
+    outcome = average.model if average else model
     objective = objective or plain
     batches = len(data.x) // settings.batch
     total = settings.epochs * batches
-    optimiser = torch.optim.Adam(model.parameters())
+    optimiser = torch.optim.Adam(model.parameters(), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_rate, total_steps=total)
 
     for epoch in range(settings.epochs):
@@ -89,32 +102,34 @@ def fit(
         loss_sum = right = seen = 0.0
         for step, chosen in enumerate(order.split(settings.batch)[:batches]):
             share = (epoch * batches + step) / total
-            x, y = data.x[chosen].float() / 255, data.y[chosen]
-            with multiplying(str(x.device), result.precision):
-                look = objective(model.train(), x, y, share)
+            batch = Batch(data.x[chosen].float() / 255, data.y[chosen], chosen, share)
+            with multiplying(str(data.x.device), result.precision):
+                look = objective(model.train(), batch)
             optimiser.zero_grad()
             look.loss.backward()
             if clip is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimiser.step()
             schedule.step()
+            if average:
+                average.follow()
             loss, result.gradients = look.loss.item(), result.gradients + look.gradients
-            loss_sum, right, seen = loss_sum + loss * len(y), right + look.right, seen + len(y)
+            loss_sum, right, seen = loss_sum + loss * len(chosen), right + look.right, seen + len(chosen)
             if step % 20 == 0:
                 progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.3f}")
-        point = _judged(model, data, judge, result, loss_sum / seen, right / seen)
+        point = _judged(outcome, data, judge, result, loss_sum / seen, right / seen)
         value = point.validation_robust_accuracy
         value = point.validation_accuracy if value is None else value
         if value >= best:
-            best, result.kept, best_weights = value, epoch + 1, copy.deepcopy(model.state_dict())
+            best, result.kept, best_weights = value, epoch + 1, copy.deepcopy(outcome.state_dict())
 
     model.load_state_dict(best_weights)
     return result
 
 
-def plain(model: nn.Module, x: Tensor, y: Tensor, _share: float) -> Look:
+def plain(model: nn.Module, batch: Batch) -> Look:
     """Return the cross-entropy on a batch as it is: the objective of training without a defence."""
-    return learnt(model(x), y, len(x))
+    return learnt(model(batch.x), batch.y, len(batch.x))
 
 
 def learnt(logits: Tensor, y: Tensor, gradients: int) -> Look:

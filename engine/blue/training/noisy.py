@@ -6,9 +6,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from engine.blue.training.loop import Fit, Look, Sets, accuracy, fit, learnt
+from engine.blue.training.loop import Batch, Fit, Look, Sets, accuracy, fit, learnt
 from engine.core.seeds import derive
 
 
@@ -20,8 +20,9 @@ def noisy(model: nn.Module, data: Sets, settings: dict[str, float], progress: Ca
     """
     chosen = SimpleNamespace(**settings)
 
-    def objective(model: nn.Module, x: Tensor, y: Tensor, _share: float) -> Look:
-        return learnt(model(x + chosen.sigma * torch.randn_like(x)), y, len(x))
+    def objective(model: nn.Module, batch: Batch) -> Look:
+        noisy = batch.x + chosen.sigma * torch.randn_like(batch.x)
+        return learnt(model(noisy), batch.y, len(noisy))
 
     plain = data.validation_x.float() / 255
     generator = torch.Generator().manual_seed(derive("validation noise"))

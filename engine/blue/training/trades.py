@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.blue.training.adversarial import judge, ramped, start_as_thresholds
-from engine.blue.training.loop import Fit, Look, Sets, fit
+from engine.blue.training.loop import Batch, Fit, Look, Sets, fit
 from engine.red.evasion.ascent import ascend
 
 
@@ -23,8 +23,8 @@ def trades(model: nn.Module, data: Sets, settings: dict[str, float], progress: C
     chosen = SimpleNamespace(**settings)  # no dropout below: the penalty would be for its two masks, too
     start_as_thresholds(model)
 
-    def objective(model: nn.Module, x: Tensor, y: Tensor, share: float) -> Look:
-        epsilon = ramped(chosen, share)
+    def objective(model: nn.Module, batch: Batch) -> Look:
+        x, y, epsilon = batch.x, batch.y, ramped(chosen, batch.share)
         with torch.no_grad():
             aim = model.eval()(x).float().softmax(1)
         moved = ascend(model, x, aim, epsilon=epsilon, steps=chosen.steps, step=chosen.step_ratio * epsilon)

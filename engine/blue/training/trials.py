@@ -20,15 +20,16 @@ from engine.measure import metrics, subject
 from engine.networks import build
 from engine.red.evasion.apgd import apgd_ce, apgd_targeted
 from engine.red.evasion.pgd import pgd
+from engine.red.evasion.square import square
 
-ATTACKS = ("pgd", "apgd", "targeted apgd")
+ATTACKS = ("pgd", "apgd", "targeted apgd", "square")
 
 
 def trial(context: Context) -> Bundle:
     """Job: train once, then attack.
 
     Spec: ``model`` (the variant), ``title, seed, network, recipe, recipe_run, settings, train_images,
-    validation_images``, and for the attacks ``images, epsilon, pgd, steps, targets``.
+    validation_images``, and for the attacks ``images, epsilon, pgd, steps, targets, queries``.
     """
     spec = context.spec
     subject.settle(context)
@@ -88,10 +89,16 @@ def _attacked(model: nn.Module, x: Tensor, y: Tensor, spec: Any) -> tuple[Tensor
     standing = clean & right(pgd(model, x, y, **known, **spec["pgd"]).x)
     todo = torch.nonzero(standing)[:, 0]
     broken = torch.zeros_like(standing)
-    for attack, more in ((apgd_ce, {}), (apgd_targeted, {"targets": spec["targets"]})):
+    steps = {"steps": spec["steps"]}
+    tries: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (apgd_ce, steps),
+        (apgd_targeted, {**steps, "targets": spec["targets"]}),
+        (square, {"queries": spec["queries"]}),  # needs no gradient, so it sees where one is masked
+    )
+    for attack, more in tries:
         if len(todo):
             moved = x.clone()
-            moved[todo] = attack(model, x[todo], y[todo], **known, steps=spec["steps"], **more).x
+            moved[todo] = attack(model, x[todo], y[todo], **known, **more).x
             broken |= ~right(moved)
             todo = torch.nonzero(standing & ~broken)[:, 0]
     return clean, standing, broken

@@ -43,6 +43,13 @@ VARIANTS = (
         "adversarial",
         {**CLIMB, "epsilon": 0.35},
     ),
+    Variant(
+        "pgd-again",
+        "PGD, two steps that go on",
+        "Half the steps; most attacks go on from where they ended an epoch before.",
+        "adversarial",
+        {**CLIMB, "steps": 2, "step_ratio": 0.5, "again": 0.8},
+    ),
     Variant("trades-1", "TRADES, weight 1", "A light penalty.", "trades", {**CLIMB, "weight": 1.0}),
     Variant("trades-6", "TRADES, weight 6", "The paper’s penalty.", "trades", {**CLIMB, "weight": 6.0}),
 )
