@@ -35,11 +35,15 @@ class Card {
   }
 
   loading() {
+    this.box.classList.remove("idle");
     this.part("load").hidden = true;
     this.note(`Fetching ${this.box.dataset.size} …`);
   }
 
-  ready() { this.note(""); }
+  ready() {
+    this.box.classList.remove("idle");
+    this.note("");
+  }
 
   failed(reason) {
     this.note(`Cannot be used: ${reason}.`);

@@ -2,7 +2,7 @@
 
 export const START = {
   picture: null, place: null, label: null, models: null,
-  on: false, method: "pgd", epsilon: 0.1, steps: 20, target: null, stamp: false,
+  on: false, method: "pgd", epsilon: 0.2, steps: 20, target: null, stamp: false,
 };
 const METHODS = ["fgsm", "pgd"];
 
