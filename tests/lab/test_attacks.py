@@ -15,7 +15,7 @@ from engine.red.poisoning.trigger import SQUARE
 from tests.lab.test_networks import CLOSE
 
 SIZES = {"simplecnn": 0.08, "strided": 0.08, "ramped": 0.15}  # neither none nor all of the answers are turned
-FAR = {"simplecnn": 0.16, "strided": 0.16, "ramped": 0.5}  # far enough for a chosen answer
+FAR = {"simplecnn": 0.3, "strided": 0.3, "ramped": 0.5}  # far enough for a chosen answer
 CLIMB = {"steps": 20, "step_ratio": 0.2}
 
 
