@@ -70,7 +70,8 @@ class Lab:
 
     def _model(self, run: TrainingRun) -> tuple[Exported, dict[str, Any], bytes] | None:
         """Return record, entry and file of a model, None where the store has no weights; kept between builds."""
-        name = sha256(json.dumps([VERSION, TRIED, run.weights_sha256, run.dataset, run.seed]).encode()).hexdigest()
+        what = [VERSION, TRIED, run.model, run.network, run.weights_sha256, run.dataset, run.seed]
+        name = sha256(json.dumps(what).encode()).hexdigest()
         kept, file = self.cache / f"{name}.json", self.cache / f"{name}.bin"
         if kept.is_file() and file.is_file():
             told, content = json.loads(kept.read_bytes()), file.read_bytes()

@@ -111,6 +111,14 @@ def test_what_was_made_is_kept(lab: Lab, rows, monkeypatch: pytest.MonkeyPatch) 
     assert lab.made(rows, example.build()) == first
 
 
+def test_two_models_of_the_same_weights_have_a_file_each(digits, bundles: dict[str, bytes], tmp_path: Path) -> None:
+    rows = [trained(model, "strided", bundles["strided"]) for model in ("clean", "hardened")]
+    held = Held({row.provenance.job: bundles["strided"] for row in rows})
+    records, files = Lab(digits, held, TITLES, tmp_path).made(rows, example.build())
+    assert [row.file for row in records] == ["lab/clean.bin", "lab/hardened.bin"]
+    assert files[f"{FOLDER}/clean.bin"] == files[f"{FOLDER}/hardened.bin"]
+
+
 def test_a_damaged_keepsake_is_made_again(lab: Lab, rows) -> None:
     _, first = lab.made(rows, example.build())
     for path in lab.cache.glob("*.bin"):
