@@ -22,6 +22,7 @@ from engine.core.store import Store
 from engine.data import mnist
 from engine.integrity.publish import SBOM, seal_data, seal_site
 from engine.integrity.sbom import sbom
+from engine.lab.export import Lab
 from engine.models import MODELS
 from engine.plan import plan
 from engine.plan.catalogue import catalogue
@@ -41,13 +42,14 @@ def say(line: str) -> None:
 
 
 def static(
-    findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, rows: Records, facts: Build
+    findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, lab: Lab, rows: Records, facts: Build
 ) -> tuple[Records, dict[str, bytes]]:
-    """Return the scan and the threats as they stand, and files beside them; waits for the scanners."""
+    """Return the scan, the threats and the lab as they stand, and files beside them; waits for the scanners."""
     scanned, log = published(findings, asked, ROOT, threats.passed)
     stand, drawn = threats.stand(rows | {"sast": scanned}, facts)
     files = {"data/sast.sarif": log, "data/threat-dragon.json": drawn, f"data/{SBOM}": sbom(facts.revision)}
-    return {"sast": scanned, "threats": stand}, files
+    small, sent = lab.made(rows["training"], facts)
+    return {"sast": scanned, "threats": stand, "lab": small}, files | sent
 
 
 def write(live: Live, known: Build, waiting: Iterable[Future[Any]]) -> Path:
@@ -76,12 +78,14 @@ def build(options: Options) -> int:
     wanted = work.select(options.only)
     todo = wanted if options.fresh else {job for job in wanted if not store.sound(work.keys[job])}
     gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
+    titles = {model.name: model.title for model in MODELS.values()}
+    lab = Lab(digits, store, titles, options.store / "lab")
     with ThreadPoolExecutor(3) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
         tested = aside.submit(threats.look, answers.tests()) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        follow, cache = partial(static, findings, asked, threats), options.store / "figures"
+        follow, cache = partial(static, findings, asked, threats, lab), options.store / "figures"
         live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache)
         try:
             if todo:
@@ -93,7 +97,7 @@ def build(options: Options) -> int:
             failed = -1
             threats.stop()
             say("stopping; finished jobs are kept, the same command goes on from here")
-        publish_models(gathered, {model.name: model.title for model in MODELS.values()}, ROOT / "models")
+        publish_models(gathered, titles, ROOT / "models")
         if tested:  # who stops a build does not wait for the advisory service, which is asked once a day
             place = write(live, known, [tested] if failed < 0 else [tested, asked])
         stopped = gate(ROOT, findings.result(), options, say)

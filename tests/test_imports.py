@@ -27,6 +27,7 @@ MAY = {
     "integrity": {"core"},
     "report": {"core"},
     "serve": {"core", "data", "networks"},
+    "lab": {"core", "data"},
 }
 HEAVY = {"torch", "torchvision", "art", "gradio", "sklearn", "distributed", "dask"}
 

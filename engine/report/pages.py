@@ -19,6 +19,7 @@ from engine.report import (
     detection,
     figures,
     inputs,
+    lab,
     poisoning,
     privacy,
     protection,
@@ -162,4 +163,5 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "method": method,
     "data": data,
     "demo": demo,
+    "lab": lab.lab,
 }

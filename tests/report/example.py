@@ -45,7 +45,7 @@ from engine.core.records import (
 from engine.models import MODELS
 from engine.plan.catalogue import catalogue
 from engine.report.view import View
-from tests.report import example_certification, example_detection, example_proof
+from tests.report import example_certification, example_detection, example_lab, example_proof
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -57,7 +57,7 @@ N, PACKAGES = 1000, {"torch": "2.14.1"}
 SCRIPT = "<script>alert('{{ 7 * 7 }}')</script>"
 
 # What a build puts beside the pages, and pages link to.
-FILES = {f"data/{name}": b"{}" for name in ("sast.sarif", "threat-dragon.json", "sbom.cdx.json")}
+FILES = {f"data/{name}": b"{}" for name in ("sast.sarif", "threat-dragon.json", "sbom.cdx.json")} | example_lab.FILES
 
 
 def origin(name: str) -> Provenance:
@@ -357,6 +357,7 @@ def records() -> dict[str, tuple]:
             *example_proof.records(),
         ),
         "detection": example_detection.records(),
+        "lab": example_lab.records(),
         "threats": threats(),
         "provenance": (build(),),
     }  # fmt: skip

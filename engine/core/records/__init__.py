@@ -34,6 +34,7 @@ from engine.core.records.detection import Detection, Repair, Share
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
 from engine.core.records.inputs import InputCost, InputDefence
+from engine.core.records.lab import Exported
 from engine.core.records.minimal import Minimal, Point
 from engine.core.records.poisoning import Colour, Poisoning
 from engine.core.records.privacy import Extraction, Inversion, Membership
@@ -83,6 +84,7 @@ __all__ = [
     "Evaluation",
     "Evasion",
     "Evidence",
+    "Exported",
     "Extraction",
     "Finding",
     "Flow",
@@ -144,6 +146,7 @@ TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
 PoisoningRecord: TypeAlias = Poisoning | Colour | Skipped | Pending
 DetectionRecord: TypeAlias = Detection | Repair | Skipped | Pending
+LabRecord: TypeAlias = Exported | Skipped | Pending
 SastRecord: TypeAlias = Scan | Change | Proof | Audit | Advisory | Saved | Sample | Verdict | Skipped | Pending
 ThreatRecord: TypeAlias = Component | Boundary | Flow | LevelCell | ReferenceRating | Term | Evidence | Control | Threat
 Record: TypeAlias = (
@@ -165,6 +168,7 @@ Record: TypeAlias = (
     | Trial
     | InputDefence
     | InputCost
+    | Exported
     | Reading
     | Poisoning
     | Colour
@@ -206,6 +210,7 @@ FAMILIES: dict[str, Any] = {
     "protection": ProtectionRecord,
     "inputs": InputRecord,
     "claims": ClaimRecord,
+    "lab": LabRecord,
     "sast": SastRecord,
     "threats": ThreatRecord,
     "provenance": Build,
