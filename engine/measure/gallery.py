@@ -176,6 +176,6 @@ def _pictures(context: Context, seen: subject.Subject, epsilon: Array) -> tuple[
         )
         answers = metrics.predict(seen.model, result.x.numpy())
         fell = answers != seen.y[at]
-        found[at[fell]] = np.rint(255 * result.x.numpy()[fell, 0]).astype(np.uint8)
+        found[at[fell]] = np.rint(np.clip(255 * result.x.numpy()[fell, 0], 0, 255)).astype(np.uint8)
         after[at[fell]], gradients = answers[fell], gradients + result.gradients
     return found, after, gradients
