@@ -94,7 +94,7 @@ class Chart {
     this.drawn.over.addEventListener("pointerdown", (event) => this.hover(event));
     this.drawn.over.addEventListener("pointerleave", () => tip(""));
     this.svg.href = new URL(`report/figures/${this.name}-${dark() ? "dark" : "light"}.svg`, ROOT);
-    this.legend.replaceChildren(...made.legend.map((item) => this.entry(item)));
+    this.legend.replaceChildren(...made.legend.map((item) => this.entry(item)), ...(made.note ? [el("span", {}, made.note)] : []));
     this.box.dataset.theme = dark() ? "dark" : "light";
   }
 
@@ -182,7 +182,7 @@ class Chart {
     pen.fillText(this.data.title, 8, 20);
     pen.font = "12px sans-serif";
     let x = 8;
-    for (const button of this.legend.children) {
+    for (const button of this.legend.querySelectorAll("button")) {
       if (button.getAttribute("aria-pressed") === "false") continue;
       pen.fillStyle = getComputedStyle(button.firstChild).backgroundColor;
       pen.fillRect(x, 33, 12, 8);

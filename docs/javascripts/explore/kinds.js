@@ -53,7 +53,7 @@ export function lines(chart, width) {
     values: (_, found) => found.map(short) } : {};
   const hooks = { drawAxes: [(u) => lined ? bands(u, chart) : whiskers(u, chart)] };
   if (!lined) hooks.draw = [(u) => numbers(u, chart)];
-  const axes = [axis(chart, { label: data.x, ...ticks }), axis(chart, { label: data.y, size: 44 })];
+  const axes = [axis(chart, { label: data.x, size: 30, ...ticks }), axis(chart, { label: data.y, size: 44 })];
   const options = common(width < 480 ? 300 : 380, { x, y: percents }, axes, hooks, series);
   const legend = data.series.map((one, place) => (
     { key: one.label, label: lined ? one.label : `${place + 1} ${one.label}`, colour: chart.colour(one.order) }));
@@ -142,17 +142,17 @@ export function heat(chart, width) {
   };
   const bare = { grid: { show: false }, ticks: { show: false } };
   const axes = [
-    axis(chart, { side: 0, splits: () => columns.map((_, x) => x), values: () => columns, filter: (_, found) => found,
-      ...bare, ...(narrow ? { rotate: -50, size: 70 } : { size: 30 }) }),
+    axis(chart, { side: narrow ? 2 : 0, splits: () => columns.map((_, x) => x), values: () => columns, // µPlot turns words below only
+      filter: (_, found) => found, ...bare, ...(narrow ? { rotate: 50, size: 74 } : { size: 30 }) }),
     axis(chart, { splits: () => rows.map((_, y) => y), values: () => rows.map((row) => row.label), ...bare,
-      size: narrow ? 104 : 132, filter: (_, found) => found, font: narrow ? FONT.replace("12px", "10px") : FONT }),
+      size: 14 + (narrow ? 5.3 : 6.6) * Math.max(...rows.map((row) => row.label.length)), filter: (_, found) => found, font: narrow ? FONT.replace("12px", "10px") : FONT }),
   ];
   const scales = { x: { time: false, range: () => [-0.5, columns.length - 0.5] },
     y: { dir: -1, range: () => [-0.5, rows.length - 0.5] } };
   const options = common(rows.length * (narrow ? 21 : 25) + 80, scales, axes, { draw: [draw] }, [{}, {}]);
   options.padding = [8, narrow ? 24 : 8, 8, 0];
   const legend = columns.map((label) => ({ key: label, label, colour: "transparent" }));
-  return { options, values: [[0], [null]], marks, legend };
+  return { options, values: [[0], [null]], marks, legend, note: "Blue: mostly right. Red: mostly wrong." };
 }
 
 /** A bar a size: full up to what is proved, hatched up to what no attack broke. */
@@ -181,12 +181,13 @@ export function bracket(chart, width) {
   const narrow = width < 620;
   const axes = [
     axis(chart, { splits: () => centres, values: () => groups, filter: (_, found) => found, grid: { show: false },
-      ticks: { show: false }, ...(narrow ? { rotate: -40, size: 64 } : {}) }),
+      ticks: { show: false }, ...(narrow ? { rotate: 40, size: 74 } : {}) }),
     axis(chart, { label: chart.data.y, size: 44 }),
   ];
   const scales = { x: { time: false, range: () => [-0.8, spots[spots.length - 1] + 0.8] }, y: percents };
   const options = common(narrow ? 320 : 400, scales, axes, { draw: [draw] }, [{}, {}]);
-  return { options, values: [[0], [null]], marks, legend: groups.map((label) => ({ key: label, label, colour: chart.colours.green })) };
+  return { options, values: [[0], [null]], marks, legend: groups.map((label) => ({ key: label, label, colour: chart.colours.green })),
+    note: "Full: proved. Hatched: open. Above: broken." };
 }
 
 function hatch(pen, left, top, right, bottom, colour) {
