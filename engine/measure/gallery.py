@@ -30,7 +30,8 @@ def behind(context: Context) -> Bundle:
     spec = context.spec
     seen = subject.load(context, spec["test_images"])
     poison: Poison = resolve(spec["poison_run"])(**spec["poison_settings"])
-    rows, kept = [], {}
+    rows: list[Behind] = []
+    kept: dict[str, Array] = {}
     for condition, images in (("clean", seen.x), ("stamped", poison.trigger.stamp(seen.x))):
         began = perf_counter()
         answers = metrics.predict(seen.model, images)

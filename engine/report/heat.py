@@ -32,7 +32,10 @@ def certified_figure(shelf: Shelf, view: View, method: str) -> Figure | None:
     rows = [
         Line(
             series["label"],
-            *(tuple(at[side] for at in series["points"]) for side in ("x", "y", "low", "high")),
+            x=_side(series, "x"),
+            y=_side(series, "y"),
+            low=_side(series, "low"),
+            high=_side(series, "high"),
             order=series["order"],
         )
         for series in chart["series"]
@@ -40,6 +43,10 @@ def certified_figure(shelf: Shelf, view: View, method: str) -> Figure | None:
     said = "; ".join(f"{row.label} {words.percent(row.y[-1])} at {row.x[-1]:g}" for row in rows)
     alt = f"{chart['title']} by ε, one curve a model with its 95 % band. {said}."
     return shelf.svg(f"certified-{method}", alt, chart, lambda: draw.lines(rows, chart["x"], chart["y"]))
+
+
+def _side(series: dict[str, Any], name: str) -> tuple[float, ...]:
+    return tuple(at[name] for at in series["points"])
 
 
 def shade(share: float) -> tuple[str, float]:

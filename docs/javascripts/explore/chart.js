@@ -102,10 +102,9 @@ class Chart {
     const swatch = el("span", { class: "chart-swatch", style: `background:${colour}` });
     const turn = () => {
       if (!this.hidden.delete(key)) this.hidden.add(key);
-      button.setAttribute("aria-pressed", String(!this.hidden.has(key)));
-      const series = this.drawn.series.findIndex((one) => one.key === key);
-      if (series > 0) this.drawn.setSeries(series, { show: !this.hidden.has(key) });
-      else this.drawn.redraw();
+      const place = [...this.legend.children].indexOf(button);
+      this.draw(); // makes the legend anew, so the focus is put back
+      this.legend.children[place].focus({ preventScroll: true });
     };
     const pressed = String(!this.hidden.has(key));
     const button = el("button", { type: "button", "aria-pressed": pressed, onclick: turn }, swatch, label);
