@@ -49,7 +49,9 @@ def test_a_change_in_one_attack_reruns_its_cells_only(monkeypatch: pytest.Monkey
     before = made()
     edited(monkeypatch, "engine.red.evasion.fgsm")
     again = {
-        name for name in changed(before, made()) if not name.startswith(("worst/", "compare/", "bracket/", "claims/"))
+        name
+        for name in changed(before, made())
+        if not name.startswith(("worst/", "compare/", "bracket/", "claims/", "explore/"))
     }
     assert again == {f"attack/{model}/fgsm/seed0" for model in MODELS}
 

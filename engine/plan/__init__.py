@@ -8,7 +8,18 @@ from engine.blue.training.registry import RECIPES
 from engine.core.jobs import Job, Plan, Surroundings
 from engine.core.profile import Profile
 from engine.models import MODELS, SURROGATE
-from engine.plan import certification, detection, evasion, inputs, models, privacy, protection, reference, workshop
+from engine.plan import (
+    certification,
+    detection,
+    evasion,
+    gallery,
+    inputs,
+    models,
+    privacy,
+    protection,
+    reference,
+    workshop,
+)
 from engine.plan.common import chosen, suited
 from engine.red.evasion.minimal import MINIMAL
 from engine.red.evasion.registry import ATTACKS
@@ -44,6 +55,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
             if MODELS["clean"] in wanted and RECIPES[model.recipe].stride:
                 jobs.append(protection.compare(profile, model, seed, tried))
             jobs += certification.certify(profile, model, seed, tried)
+            jobs += gallery.gallery(profile, model, seed, tried, smallest, profile.test_images or test_total)
         jobs += inputs.inputs(profile, wanted, seed)
         if MODELS["clean"] in wanted:
             jobs.append(reference.claims(profile, seed))

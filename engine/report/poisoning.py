@@ -92,7 +92,7 @@ def _triggers(view: View, shelf: Shelf) -> Iterator[dict[str, Any]]:
             }
 
 
-def _cells(view: View) -> dict[int, dict[float, list[Poisoning]]]:
+def surface_cells(view: View) -> dict[int, dict[float, list[Poisoning]]]:
     """Return the surface's records by size of the stamp and share of poisoned images."""
     found: dict[int, dict[float, list[Poisoning]]] = {}
     for row in view.select(Poisoning, study="surface"):
@@ -119,7 +119,7 @@ def _whole(view: View) -> dict[str, Any] | None:
 
 
 def _surface(view: View) -> dict[str, Any]:
-    found = _cells(view)
+    found = surface_cells(view)
     rates = sorted({rate for row in found.values() for rate in row})
     first = next((rows[0] for row in found.values() for rows in row.values()), None)
     grids = {
@@ -143,7 +143,7 @@ def _curves(view: View, shelf: Shelf) -> list[Figure | None]:
                 tuple(max(getattr(r, field) for r in rows) for rows in row.values()),
                 order,
             )
-            for order, (size, row) in enumerate(_cells(view).items())
+            for order, (size, row) in enumerate(surface_cells(view).items())
         ]
         drawn.append(figures.surface(shelf, lines, what))
     return drawn

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.core.errors import UserError
-from engine.report import cells, words
+from engine.report import cells, explore, words
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
@@ -32,8 +32,9 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     """
     shelf = Shelf(cache)
     environment = _environment(view)
+    environment.globals["explore"] = explore.Hooks(view, shelf)
     files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
-    return {**files, **shelf.files, **downloads(view.records), **(extra or {})}
+    return {**files, **shelf.files, **downloads(view.records), **explore.files(view), **(extra or {})}
 
 
 def _environment(view: View) -> Environment:

@@ -45,7 +45,7 @@ from engine.core.records import (
 from engine.models import MODELS
 from engine.plan.catalogue import catalogue
 from engine.report.view import View
-from tests.report import example_certification, example_detection, example_lab, example_proof
+from tests.report import example_certification, example_detection, example_gallery, example_lab, example_proof
 
 SETTINGS = {
     "fgsm": {"carry": False},
@@ -358,6 +358,7 @@ def records() -> dict[str, tuple]:
         ),
         "detection": example_detection.records(),
         "lab": example_lab.records(),
+        "gallery": example_gallery.records(),
         "threats": threats(),
         "provenance": (build(),),
     }  # fmt: skip
@@ -376,7 +377,7 @@ def arrays(job: str) -> dict[str, np.ndarray]:
         "badnets/before": x[:5], "badnets/after": x[:5] + 20, "badnets/label_before": digits[:5],
         "badnets/label_after": np.full(5, 7),
     }  # fmt: skip
-    found |= example_detection.arrays()
+    found |= example_detection.arrays() | example_gallery.arrays()
     for size in ("0.1", "0.3"):
         found |= {
             f"{size}/sample_x": x, f"{size}/sample_adv": x / np.float32(255) + np.float32(0.1),

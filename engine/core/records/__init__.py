@@ -33,6 +33,7 @@ from engine.core.records.corruptions import Corruption
 from engine.core.records.detection import Detection, Repair, Share
 from engine.core.records.evaluation import ClassScore, Evaluation, Latency, Scores
 from engine.core.records.evasion import Evasion, Perturbation
+from engine.core.records.gallery import Behind, Explored
 from engine.core.records.inputs import InputCost, InputDefence
 from engine.core.records.lab import Exported
 from engine.core.records.minimal import Minimal, Point
@@ -64,6 +65,7 @@ __all__ = [
     "TIMES",
     "Advisory",
     "Audit",
+    "Behind",
     "Boundary",
     "Bracket",
     "Build",
@@ -85,6 +87,7 @@ __all__ = [
     "Evasion",
     "Evidence",
     "Exported",
+    "Explored",
     "Extraction",
     "Finding",
     "Flow",
@@ -141,6 +144,7 @@ CorruptionRecord: TypeAlias = Corruption | Skipped | Pending
 ProtectionRecord: TypeAlias = Comparison | Trial | Skipped | Pending
 PrivacyRecord: TypeAlias = Membership | Extraction | Inversion | Skipped | Pending
 CertificationRecord: TypeAlias = Certified | Smoothed | Bracket | Skipped | Pending
+GalleryRecord: TypeAlias = Behind | Explored | Skipped | Pending
 InputRecord: TypeAlias = InputDefence | InputCost | Skipped | Pending
 TrustRecord: TypeAlias = Trust | Skipped | Pending
 ClaimRecord: TypeAlias = Reading | Skipped | Pending
@@ -166,6 +170,8 @@ Record: TypeAlias = (
     | Inversion
     | Comparison
     | Trial
+    | Behind
+    | Explored
     | InputDefence
     | InputCost
     | Exported
@@ -209,6 +215,7 @@ FAMILIES: dict[str, Any] = {
     "privacy": PrivacyRecord,
     "protection": ProtectionRecord,
     "inputs": InputRecord,
+    "gallery": GalleryRecord,
     "claims": ClaimRecord,
     "lab": LabRecord,
     "sast": SastRecord,
