@@ -50,6 +50,7 @@ class Live:
             records=records,
             arrays=self.gathered.arrays(),
             build=facts,
+            made=self.gathered.store.when,
             **self.catalogue,
         )
         site.write(site.render(view, cache=self.cache, extra=files), self.docs)

@@ -18,12 +18,14 @@ from engine.report import (
     cost,
     detection,
     figures,
+    glossary,
     inputs,
     poisoning,
     privacy,
     protection,
     smallest,
     software,
+    sources,
 )
 from engine.report.attacks import attack_size, shown_sizes
 from engine.report.figures import Shelf
@@ -54,10 +56,11 @@ def home(view: View, shelf: Shelf) -> dict[str, Any]:
     cards = []
     strongest = shown_sizes(view)[-1]
     for model in models:
+        standing, proved = cells.bracket(view, model.name, strongest)
         rows = [
             ("clean images", cells.evaluated(view, model.name, "clean")),
-            (f"worst attack, ε {strongest:g}", cells.worst(view, model.name, strongest)),
-            (f"proved, ε {strongest:g}", cells.proved(view, model.name, strongest)),
+            (f"no attack broke, ε {strongest:g}", standing),
+            (f"proved, ε {strongest:g}", proved),
             ("stamp brings its target", cells.triggered(view, model.name)),
         ]
         cards.append({"model": model, "verdict": advice.verdict(view, model), "rows": rows})
@@ -162,4 +165,6 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "method": method,
     "data": data,
     "demo": demo,
+    "glossary": glossary.glossary,
+    "records": sources.records,
 }

@@ -81,30 +81,22 @@ def chance(row: Comparison) -> str:
 
 def before(row: Comparison) -> cells.Cell:
     """Return the clean model's cell of a comparison."""
-    return _cell(row, row.before_accuracy, row.before_low, row.before_high)
+    return cells.rate(row, row.before_accuracy, row.before_low, row.before_high, row.n)
 
 
 def after(row: Comparison) -> cells.Cell:
     """Return the defended model's cell of a comparison."""
-    return _cell(row, row.after_accuracy, row.after_low, row.after_high)
-
-
-def _cell(row: Comparison, value: float, low: float, high: float) -> cells.Cell:
-    return cells.Cell(words.percent(value, row.n), words.interval(low, high, row.n), value, row.provenance.name, row.n)
+    return cells.rate(row, row.after_accuracy, row.after_low, row.after_high, row.n)
 
 
 def trial_cells(row: Trial) -> list[cells.Cell]:
     """Return a recipe's accuracy on clean images, under PGD, and under the strongest of its attacks."""
-    name = row.provenance.name
     shown = [
         (row.clean_accuracy, row.clean_low, row.clean_high),
         (row.pgd_accuracy, row.pgd_low, row.pgd_high),
         (row.accuracy, row.low, row.high),
     ]
-    return [
-        cells.Cell(words.percent(value, row.n), words.interval(low, high, row.n), value, name, row.n)
-        for value, low, high in shown
-    ]
+    return [cells.rate(row, *each, row.n) for each in shown]
 
 
 def trade(view: View, shelf: Shelf) -> Figure | None:

@@ -7,13 +7,14 @@ import re
 import subprocess  # nosec B404 -- every call below passes a fixed list of arguments and no shell
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.core.errors import UserError
-from engine.report import cells, words
+from engine.report import cells, glossary, sources, words
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
@@ -33,7 +34,7 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     shelf = Shelf(cache)
     environment = _environment(view)
     files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
-    return {**files, **shelf.files, **downloads(view.records), **(extra or {})}
+    return {**files, **shelf.files, **downloads(view.records), **dict(sources.files(view)), **(extra or {})}
 
 
 def _environment(view: View) -> Environment:
@@ -56,14 +57,16 @@ def _environment(view: View) -> Environment:
         "text": plain,
         "code": code,
     }
+    environment.globals |= {"trust_of": partial(sources.trust_of, view), "slug": sources.slug}
     environment.globals |= {"build": view.build, "view": view, "interval": words.interval, "cells": cells}
     return environment
 
 
 def _text(environment: Environment, page: Page) -> str:
     up = "../" * page.path.count("/")
-    text = environment.get_template(page.template).render(page=page, up=up, **page.values)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    top = up + "../" * (page.path != "index.md")  # to the site's root, for links that MkDocs does not rewrite
+    text = environment.get_template(page.template).render(page=page, up=up, top=top, **page.values)
+    return glossary.explained(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
 
 
 def plain(value: Any) -> str:

@@ -71,6 +71,7 @@ class View:
     certificates: Mapping[str, Entry]
     defences: Mapping[str, Entry]  # of the input
     detectors: Mapping[str, Entry]  # of poison, and repairs
+    made: Callable[[str], str] = lambda _job: ""  # when a job's records were made, by its key
 
     @property
     def seed(self) -> int:
