@@ -65,7 +65,17 @@ def _grouped(rows: Sequence[T]) -> dict[tuple[str, str], list[T]]:
 
 def _detected(view: View, key: tuple[str, str], rows: list[Detection]) -> dict[str, Any]:
     areas = [row.auc for row in rows if row.auc is not None]
-    area = Cell(f"{mean(areas):.3f}", f"[{min(areas):.3f}, {max(areas):.3f}]", mean(areas), rows[0].provenance.name, note=SEEDS) if areas else Cell("–")
+    area = (
+        Cell(
+            f"{mean(areas):.3f}",
+            f"[{min(areas):.3f}, {max(areas):.3f}]",
+            mean(areas),
+            rows[0].provenance.name,
+            note=SEEDS,
+        )
+        if areas
+        else Cell("–")
+    )
     judged = [row for row in rows if row.flagged is not None]
     return {
         "name": key[0],

@@ -14,6 +14,7 @@ from engine.report import (
     cells,
     certification,
     claims,
+    compare,
     controls,
     cost,
     detection,
@@ -165,6 +166,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "method": method,
     "data": data,
     "demo": demo,
+    "compare": compare.compare,
     "glossary": glossary.glossary,
     "records": sources.records,
 }

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.core.errors import UserError
-from engine.report import cells, glossary, sources, words
+from engine.report import cells, compare, glossary, outcomes, sources, words
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
@@ -34,7 +34,12 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     shelf = Shelf(cache)
     environment = _environment(view)
     files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
-    return {**files, **shelf.files, **downloads(view.records), **dict(sources.files(view)), **(extra or {})}
+    return {**files, **shelf.files, **downloads(view.records), **released(view), **(extra or {})}
+
+
+def released(view: View) -> dict[str, bytes]:
+    """Return the downloads beside the families: a file a job, outcomes by image, and the comparison."""
+    return {**dict(sources.files(view)), **outcomes.files(view), **dict(compare.files(view))}
 
 
 def _environment(view: View) -> Environment:
@@ -52,6 +57,7 @@ def _environment(view: View) -> Environment:
         "seconds": words.seconds,
         "ms": words.milliseconds,
         "names": words.names,
+        "points": words.points,
         "settings": words.settings,
         "size": words.size,
         "text": plain,
