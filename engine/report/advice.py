@@ -67,7 +67,8 @@ def _standing(view: View, model: str, largest: float) -> str:
     row = next((row for row in view.worst(model) if row.epsilon == largest), None)
     if row is None:
         return f"No attack tried so far brings it below one half, up to ε {largest:g}."
-    return f"Reads {words.percent(row.accuracy, row.n)} of {words.count(row.n)} digits right in the worst case at ε {largest:g}."
+    share, many = words.percent(row.accuracy, row.n), words.count(row.n)
+    return f"Reads {share} of {many} digits right in the worst case at ε {largest:g}."
 
 
 def recommendations(view: View) -> list[Advice]:

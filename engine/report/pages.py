@@ -10,6 +10,7 @@ from typing import Any
 from engine.core.records import Evaluation, Evasion, Pending
 from engine.report import (
     advice,
+    anchors,
     attacks,
     cells,
     certification,
@@ -166,6 +167,7 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "method": method,
     "data": data,
     "demo": demo,
+    "anchors": anchors.anchors,
     "compare": compare.compare,
     "glossary": glossary.glossary,
     "records": sources.records,

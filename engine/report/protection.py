@@ -14,6 +14,7 @@ from engine.report.view import ModelLike, View
 PLAIN = "clean"  # what every defence is held against
 CLEAR = 0.05  # p below which a change is called one
 WORST = "worst"
+PAIRED = "95 % interval of the paired change, in points"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def protection(view: View, shelf: Shelf) -> dict[str, Any]:
         "waiting": view.waiting("protection"),
         "scatter": trade(view, shelf),
         "change": change,
+        "change_cell": change_cell,
         "chance": chance,
         "runs": [(model, view.training(model.name), view.latency(model.name)) for model in view.planned_models()],
         "before": before,
@@ -69,8 +71,14 @@ def _price(view: View, model: str) -> tuple[float | None, float | None]:
 
 def change(row: Comparison) -> str:
     """Return the change in points with its interval."""
+    cell = change_cell(row)
+    return f"{cell.text} {cell.interval}"
+
+
+def change_cell(row: Comparison) -> cells.Cell:
+    """Return the change in points as a cell."""
     low, high = (f"{100 * value:.1f}".replace("-", "−") for value in (row.change_low, row.change_high))
-    return f"{words.points(row.change)} [{low}, {high}]"
+    return cells.Cell(words.points(row.change), f"[{low}, {high}]", 0.0, row.provenance.name, row.n, PAIRED)
 
 
 def chance(row: Comparison) -> str:
