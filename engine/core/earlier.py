@@ -34,6 +34,11 @@ class Earlier:
     outcomes: tuple[Outcome, ...]
     checked: bool
 
+    @property
+    def label(self) -> str:
+        """Its address, or of a folder the name alone: where it lies on this machine is nobody's business."""
+        return self.source if "://" in self.source else f"the folder “{Path(self.source).resolve().name}”"
+
 
 def load(source: str) -> Earlier:
     """Read a ``data`` folder, a folder or site that has one, or its http(s) address.

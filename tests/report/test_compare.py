@@ -130,6 +130,7 @@ def test_a_build_against_itself_is_all_noise(tmp_path: Path) -> None:
     assert said[0].endswith(f"0 better, {len(found)} noise, 0 worse")
     page = site.render(view)["report/compare.md"].decode()
     assert "Every file had the digest" in page
+    assert str(tmp_path) not in page, "the place on this machine is not published"
     assert f'<span class="state noise">{len(found)} noise</span>' in page
 
 
