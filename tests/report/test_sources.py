@@ -81,11 +81,8 @@ def test_a_badge_is_that_of_the_very_attack() -> None:
     sound = sources.trust_of(view, cells.attacked(view, "clean", "pgd", 0.1))
     failed = sources.trust_of(view, cells.attacked(view, "clean", "pgd", 0.3))
     assert (sound and sound.sound, failed and failed.sound) == (True, False)
-    for unchecked in (
-        cells.attacked(view, "clean", "fgsm", 0.1),
-        cells.evaluated(view, "clean", "clean"),
-        cells.Cell("–"),
-    ):
+    fgsm, clean = cells.attacked(view, "clean", "fgsm", 0.1), cells.evaluated(view, "clean", "clean")
+    for unchecked in (fgsm, clean, cells.Cell("–")):
         assert sources.trust_of(view, unchecked) is None
 
 
