@@ -43,7 +43,8 @@ def test_every_link_leads_to_a_line_and_a_file(files) -> None:
 @pytest.mark.parametrize(
     "page",
     ["index", "report/attacks", "report/protection", "report/certification", "report/detection", "report/poisoning",
-     "report/privacy", "report/smallest", "report/inputs", "report/claims", "report/evaluation/clean", "report/anchors"],
+     "report/privacy", "report/smallest", "report/inputs", "report/claims", "report/evaluation/clean",
+     "report/anchors"],
 )  # fmt: skip
 def test_every_page_of_figures_has_links(files, page: str) -> None:
     assert LINK.search(files[f"{page}.md"].decode())
