@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.core import machine, profile, tell
+from engine.core import earlier, machine, profile, tell
 from engine.core.errors import UserError
 from engine.core.facts import facts
 from engine.core.gather import Gathered, publish_models
@@ -71,6 +71,7 @@ def build(options: Options) -> int:
     device = machine.device(options.device)
     around = Surroundings(machine.packages(), device, mnist.identity(digits), machine.precision(device))
     work, store = plan(chosen, around, images), Store(options.store)
+    before = earlier.load(options.compare) if options.compare else None
     if options.list or options.explain:
         lines = tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store)
         print("\n".join(lines))
@@ -86,7 +87,7 @@ def build(options: Options) -> int:
         tested = aside.submit(threats.look, answers.tests()) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         follow, cache = partial(static, findings, asked, threats, lab), options.store / "figures"
-        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache)
+        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, before)
         try:
             if todo:
                 from engine.core.execute import execute
@@ -100,7 +101,7 @@ def build(options: Options) -> int:
         publish_models(gathered, titles, ROOT / "models")
         if tested:  # who stops a build does not wait for the advisory service, which is asked once a day
             place = write(live, known, [tested] if failed < 0 else [tested, asked])
-        stopped = gate(ROOT, findings.result(), options, say)
+        stopped = live.stopped(options.gate, say) | gate(ROOT, findings.result(), options, say)
     tell.close(store, chosen.title, gathered.records(), failed, len(todo), place)
     return 130 if failed < 0 else int(failed > 0 or stopped)
 

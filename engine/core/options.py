@@ -28,6 +28,7 @@ class Options:
     site: bool
     semgrep_config: tuple[str, ...]
     sast_base: str | None
+    compare: str | None
     gate: bool
     debug: bool
 
@@ -73,7 +74,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--no-site", dest="site", action="store_false", help="stop before the pages and the site")
     add("--semgrep-config", action="append", default=[], metavar="PACK", help="scan with this too, e.g. p/ci")
     add("--sast-base", metavar="REV", help="print how the findings differ from those of a git revision")
-    add("--gate", action="store_true", help="fail when a finding is new; against --sast-base, else any open one")
+    add("--compare", metavar="DIR_OR_URL", help="compare with an earlier build's data, on a page of the site")
+    add(
+        "--gate",
+        action="store_true",
+        help="fail when a finding is new (against --sast-base, else any open one) or a cell worse than in --compare",
+    )
     add("--debug", action="store_true", help="show tracebacks")
     given = vars(parser.parse_args(arguments))
     return Options(**{**given, "semgrep_config": tuple(given["semgrep_config"])})

@@ -59,11 +59,16 @@ def verdict(view: View, model: ModelLike) -> Verdict:
 
 
 def _standing(view: View, model: str, largest: float) -> str:
-    """Say how much the strongest attack tried leaves at the largest size."""
+    """Say how much the attacks leave at the largest size and, of the same digits, how much is proved."""
+    both = view.first(Bracket, model=model, epsilon=largest, seed=view.seed)
+    if both:
+        share, proof = words.percent(both.standing_rate, both.n), words.percent(both.certified_rate, both.n)
+        return f"At ε {largest:g} no attack broke {share} of {words.count(both.n)} digits; {proof} are proved."
     row = next((row for row in view.worst(model) if row.epsilon == largest), None)
     if row is None:
         return f"No attack tried so far brings it below one half, up to ε {largest:g}."
-    return f"Reads {words.percent(row.accuracy, row.n)} of the digits right in the worst case at ε {largest:g}."
+    share, many = words.percent(row.accuracy, row.n), words.count(row.n)
+    return f"Reads {share} of {many} digits right in the worst case at ε {largest:g}."
 
 
 def recommendations(view: View) -> list[Advice]:

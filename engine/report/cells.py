@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from engine.core.records import Bracket, Evaluation, Evasion, Measured, Poisoning
+from engine.core.records import Bracket, Evaluation, Evasion, Measured, Poisoning, Provenance
 from engine.report import words
 from engine.report.view import View
+
+
+class Sourced(Protocol):
+    """A record that says where it comes from."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Its job."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class Cell:
     remake: str = ""
     n: int = 0
     note: str = ""  # what the brackets are, where they are no 95 % interval
+    record: object = None  # what it was read from, where that is one record
 
     @property
     def measured(self) -> bool:
@@ -28,21 +39,22 @@ class Cell:
 
 def accuracy(row: Measured) -> Cell:
     """Return a record's accuracy with its interval."""
-    return _cell(row, row.accuracy, row.low, row.high, row.n)
+    return rate(row, row.accuracy, row.low, row.high, row.n)
 
 
 def success(row: Poisoning) -> Cell:
     """Return how often the stamp brings the target."""
-    return _cell(row, row.success_rate, row.success_low, row.success_high, row.n)
+    return rate(row, row.success_rate, row.success_low, row.success_high, row.n)
 
 
 def attack_success(row: Evasion) -> Cell:
     """Return the share of images right before the attack that are wrong after it."""
-    return _cell(row, row.success_rate, row.success_low, row.success_high, row.attacked)
+    return rate(row, row.success_rate, row.success_low, row.success_high, row.attacked)
 
 
-def _cell(row: Measured, rate: float, low: float, high: float, n: int) -> Cell:
-    return Cell(words.percent(rate, n), words.interval(low, high, n), rate, row.provenance.name, n)
+def rate(row: Sourced, value: float, low: float, high: float, n: int) -> Cell:
+    """Return a rate of a record with its interval."""
+    return Cell(words.percent(value, n), words.interval(low, high, n), value, row.provenance.name, n, record=row)
 
 
 def missing(view: View, family: str, **fields: object) -> Cell:
@@ -71,13 +83,23 @@ def worst(view: View, model: str, epsilon: float) -> Cell:
     return accuracy(found[0]) if found else missing(view, "evasion", model=model, subject="worst", epsilon=epsilon)
 
 
-def proved(view: View, model: str, epsilon: float) -> Cell:
-    """Return the share of digits that no change within ε can turn, as far as it is proved, or why it is not known."""
+def bracket(view: View, model: str, epsilon: float) -> tuple[Cell, Cell]:
+    """Return the shares of digits that every attack left and that are proved, of the same images."""
     row = view.first(Bracket, model=model, epsilon=epsilon, seed=view.seed)
     if row is None:
-        return missing(view, "certification", model=model, subject="bracket", epsilon=epsilon)
-    bounds = words.interval(row.certified_low, row.certified_high, row.n)
-    return Cell(words.percent(row.certified_rate, row.n), bounds, row.certified_rate, row.provenance.name, row.n)
+        waiting = missing(view, "certification", model=model, subject="bracket", epsilon=epsilon)
+        return waiting, waiting
+    return standing(row), proved(row)
+
+
+def proved(row: Bracket) -> Cell:
+    """Return the share of digits that no change within ε can turn, as far as it is proved."""
+    return rate(row, row.certified_rate, row.certified_low, row.certified_high, row.n)
+
+
+def standing(row: Bracket) -> Cell:
+    """Return the share of the same digits that no attack broke."""
+    return rate(row, row.standing_rate, row.standing_low, row.standing_high, row.n)
 
 
 def triggered(view: View, model: str) -> Cell:

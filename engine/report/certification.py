@@ -23,7 +23,7 @@ def certification(view: View, shelf: Shelf) -> dict[str, Any]:
     return {
         "sizes": sizes,
         "methods": [_method(view, name, models, sizes) for name in view.certificates],
-        "published": [_beside(view, row) for row in published["linf"]],
+        "published": [beside(view, row) for row in published["linf"]],
         "nothing": _nothing(view),
         "figure": bracket_figure(shelf, view),
         "brackets": [(model, row) for model in models for row in brackets(view, model.name)],
@@ -82,7 +82,7 @@ def _cell(view: View, found: dict[float, Certified], model: str, method: str, si
     return cells.missing(view, "certification", model=model, subject=method)
 
 
-def _beside(view: View, row: dict[str, Any]) -> dict[str, Any]:
+def beside(view: View, row: dict[str, Any]) -> dict[str, Any]:
     """Return a published value with ours: the tighter method on the model that is trained on bounds."""
     found = [ours for ours in view.select(Certified, epsilon=row["epsilon"], seed=view.seed)
              if view.models[ours.model].recipe == "interval"]  # fmt: skip

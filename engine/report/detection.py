@@ -26,6 +26,7 @@ from engine.report.view import View
 
 INDEX = 2.0  # limit of the anomaly index in the paper of Neural Cleanse
 SHOP = "workshop"
+SEEDS = "mean, smallest and largest seed"
 T = TypeVar("T", Detection, Repair)
 
 
@@ -64,7 +65,17 @@ def _grouped(rows: Sequence[T]) -> dict[tuple[str, str], list[T]]:
 
 def _detected(view: View, key: tuple[str, str], rows: list[Detection]) -> dict[str, Any]:
     areas = [row.auc for row in rows if row.auc is not None]
-    area = Cell(f"{mean(areas):.3f}", f"[{min(areas):.3f}, {max(areas):.3f}]", mean(areas)) if areas else Cell("–")
+    area = (
+        Cell(
+            f"{mean(areas):.3f}",
+            f"[{min(areas):.3f}, {max(areas):.3f}]",
+            mean(areas),
+            rows[0].provenance.name,
+            note=SEEDS,
+        )
+        if areas
+        else Cell("–")
+    )
     judged = [row for row in rows if row.flagged is not None]
     return {
         "name": key[0],
@@ -159,7 +170,7 @@ def _examined(view: View, row: Detection) -> dict[str, Any]:
 def _single(share: Share | None, row: Detection) -> Cell:
     if share is None:
         return Cell(row.reason or "–")
-    return Cell(words.percent(share.rate, share.n), words.interval(share.low, share.high, share.n), share.rate)
+    return cells.rate(row, share.rate, share.low, share.high, share.n)
 
 
 def _sheets(view: View, shelf: Shelf) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
 
+from engine.core.earlier import Earlier
 from engine.core.gather import Gathered
 from engine.core.records import Build
-from engine.report import site
+from engine.report import compare, site
 from engine.report.view import View
 
 Records: TypeAlias = dict[str, tuple[Any, ...]]
@@ -28,6 +29,7 @@ class Live:
     catalogue: Mapping[str, Mapping[str, Any]]  # the named things of `View`
     docs: Path
     cache: Path
+    earlier: Earlier | None = None
     began: float = field(default_factory=monotonic)
     due: float = 0.0
     shown: int = -1
@@ -45,11 +47,20 @@ class Live:
         facts = replace(self.facts, jobs_done=self.shown, seconds=monotonic() - self.began)
         measured = self.gathered.records()
         static, files = self.static(measured, facts)
-        records = measured | static | {"provenance": (facts,)}
-        view = View(
+        view = self.view(measured | static | {"provenance": (facts,)}, facts)
+        site.write(site.render(view, cache=self.cache, extra=files), self.docs)
+
+    def view(self, records: Records, facts: Build) -> View:
+        """Return what pages are made from."""
+        return View(
             records=records,
             arrays=self.gathered.arrays(),
             build=facts,
+            made=self.gathered.store.when,
+            earlier=self.earlier,
             **self.catalogue,
         )
-        site.write(site.render(view, cache=self.cache, extra=files), self.docs)
+
+    def stopped(self, shut: bool, say: Callable[[str], None]) -> bool:
+        """Say how the comparison with the earlier build ended; tell whether it stops a build that is gated."""
+        return compare.gate(self.view(self.gathered.records(), self.facts), shut, say)

@@ -10,15 +10,18 @@ from typing import Any
 from engine.core.records import Evaluation, Evasion, Pending
 from engine.report import (
     advice,
+    anchors,
     attacks,
     cells,
     certification,
     claims,
+    compare,
     controls,
     cost,
     detection,
     explorer,
     figures,
+    glossary,
     inputs,
     lab,
     poisoning,
@@ -26,6 +29,7 @@ from engine.report import (
     protection,
     smallest,
     software,
+    sources,
 )
 from engine.report.attacks import attack_size, shown_sizes
 from engine.report.figures import Shelf
@@ -56,10 +60,11 @@ def home(view: View, shelf: Shelf) -> dict[str, Any]:
     cards = []
     strongest = shown_sizes(view)[-1]
     for model in models:
+        standing, proved = cells.bracket(view, model.name, strongest)
         rows = [
             ("clean images", cells.evaluated(view, model.name, "clean")),
-            (f"worst attack, ε {strongest:g}", cells.worst(view, model.name, strongest)),
-            (f"proved, ε {strongest:g}", cells.proved(view, model.name, strongest)),
+            (f"no attack broke, ε {strongest:g}", standing),
+            (f"proved, ε {strongest:g}", proved),
             ("stamp brings its target", cells.triggered(view, model.name)),
         ]
         cards.append({"model": model, "verdict": advice.verdict(view, model), "rows": rows})
@@ -166,4 +171,8 @@ PAGES: dict[str, Callable[[View, Shelf], dict[str, Any]]] = {
     "data": data,
     "demo": demo,
     "lab": lab.lab,
+    "anchors": anchors.anchors,
+    "compare": compare.compare,
+    "glossary": glossary.glossary,
+    "records": sources.records,
 }

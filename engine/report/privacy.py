@@ -36,9 +36,9 @@ def _member(row: Membership) -> dict[str, Any]:
         "row": row,
         "model": MODELS.get(row.model, row.model),
         "method": METHODS.get(row.method, row.method),
-        "auc": Cell(f"{row.auc:.3f}", f"[{row.auc_low:.3f}, {row.auc_high:.3f}]", row.auc),
-        "caught": Cell(words.percent(row.caught, row.members),
-                       words.interval(row.caught_low, row.caught_high, row.members), row.caught),
+        "auc": Cell(f"{row.auc:.3f}", f"[{row.auc_low:.3f}, {row.auc_high:.3f}]", row.auc,
+                    row.provenance.name, row.members + row.others),
+        "caught": cells.rate(row, row.caught, row.caught_low, row.caught_high, row.members),
         "guessing": row.auc_low <= 0.5 <= row.auc_high,
     }  # fmt: skip
 
@@ -52,8 +52,7 @@ def _copies(view: View) -> list[dict[str, Any]]:
             {
                 "answers": answers,
                 "agreement": {
-                    sees: Cell(words.percent(row.agreement, row.n),
-                               words.interval(row.agreement_low, row.agreement_high, row.n), row.agreement)
+                    sees: cells.rate(row, row.agreement, row.agreement_low, row.agreement_high, row.n)
                     for sees, row in by.items()
                 },
                 "accuracy": {sees: cells.accuracy(row) for sees, row in by.items()},

@@ -14,6 +14,7 @@ from engine.report.view import ModelLike, View
 PLAIN = "clean"  # what every defence is held against
 CLEAR = 0.05  # p below which a change is called one
 WORST = "worst"
+PAIRED = "95 % interval of the paired change, in points"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def protection(view: View, shelf: Shelf) -> dict[str, Any]:
         "waiting": view.waiting("protection"),
         "scatter": trade(view, shelf),
         "change": change,
+        "change_cell": change_cell,
         "chance": chance,
         "runs": [(model, view.training(model.name), view.latency(model.name)) for model in view.planned_models()],
         "before": before,
@@ -69,8 +71,14 @@ def _price(view: View, model: str) -> tuple[float | None, float | None]:
 
 def change(row: Comparison) -> str:
     """Return the change in points with its interval."""
+    cell = change_cell(row)
+    return f"{cell.text} {cell.interval}"
+
+
+def change_cell(row: Comparison) -> cells.Cell:
+    """Return the change in points as a cell."""
     low, high = (f"{100 * value:.1f}".replace("-", "−") for value in (row.change_low, row.change_high))
-    return f"{words.points(row.change)} [{low}, {high}]"
+    return cells.Cell(words.points(row.change), f"[{low}, {high}]", 0.0, row.provenance.name, row.n, PAIRED)
 
 
 def chance(row: Comparison) -> str:
@@ -81,30 +89,22 @@ def chance(row: Comparison) -> str:
 
 def before(row: Comparison) -> cells.Cell:
     """Return the clean model's cell of a comparison."""
-    return _cell(row, row.before_accuracy, row.before_low, row.before_high)
+    return cells.rate(row, row.before_accuracy, row.before_low, row.before_high, row.n)
 
 
 def after(row: Comparison) -> cells.Cell:
     """Return the defended model's cell of a comparison."""
-    return _cell(row, row.after_accuracy, row.after_low, row.after_high)
-
-
-def _cell(row: Comparison, value: float, low: float, high: float) -> cells.Cell:
-    return cells.Cell(words.percent(value, row.n), words.interval(low, high, row.n), value, row.provenance.name, row.n)
+    return cells.rate(row, row.after_accuracy, row.after_low, row.after_high, row.n)
 
 
 def trial_cells(row: Trial) -> list[cells.Cell]:
     """Return a recipe's accuracy on clean images, under PGD, and under the strongest of its attacks."""
-    name = row.provenance.name
     shown = [
         (row.clean_accuracy, row.clean_low, row.clean_high),
         (row.pgd_accuracy, row.pgd_low, row.pgd_high),
         (row.accuracy, row.low, row.high),
     ]
-    return [
-        cells.Cell(words.percent(value, row.n), words.interval(low, high, row.n), value, name, row.n)
-        for value, low, high in shown
-    ]
+    return [cells.rate(row, *each, row.n) for each in shown]
 
 
 def trade(view: View, shelf: Shelf) -> Figure | None:

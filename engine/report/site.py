@@ -7,13 +7,14 @@ import re
 import subprocess  # nosec B404 -- every call below passes a fixed list of arguments and no shell
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.core.errors import UserError
-from engine.report import cells, explore, words
+from engine.report import cells, compare, explore, glossary, outcomes, sources, words
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
@@ -34,7 +35,14 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     environment = _environment(view)
     environment.globals["explore"] = explore.Hooks(view, shelf)
     files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
-    return {**files, **shelf.files, **downloads(view.records), **explore.files(view), **(extra or {})}
+    return {**files, **shelf.files, **downloads(view.records), **released(view), **(extra or {})}
+
+
+def released(view: View) -> dict[str, bytes]:
+    """Return the downloads beside the families: a file a job, outcomes by image, the comparison, data of charts."""
+    return {
+        **dict(sources.files(view)), **outcomes.files(view), **dict(compare.files(view)), **explore.files(view),
+    }  # fmt: skip
 
 
 def _environment(view: View) -> Environment:
@@ -52,19 +60,22 @@ def _environment(view: View) -> Environment:
         "seconds": words.seconds,
         "ms": words.milliseconds,
         "names": words.names,
+        "points": words.points,
         "settings": words.settings,
         "size": words.size,
         "text": plain,
         "code": code,
     }
+    environment.globals |= {"trust_of": partial(sources.trust_of, view), "slug": sources.slug}
     environment.globals |= {"build": view.build, "view": view, "interval": words.interval, "cells": cells}
     return environment
 
 
 def _text(environment: Environment, page: Page) -> str:
     up = "../" * page.path.count("/")
-    text = environment.get_template(page.template).render(page=page, up=up, **page.values)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    top = up + "../" * (page.path != "index.md")  # to the site's root, for links that MkDocs does not rewrite
+    text = environment.get_template(page.template).render(page=page, up=up, top=top, **page.values)
+    return glossary.explained(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
 
 
 def plain(value: Any) -> str:

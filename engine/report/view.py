@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from engine.core.earlier import Earlier
 from engine.core.records import (
     Build,
     Evaluation,
@@ -71,6 +72,8 @@ class View:
     certificates: Mapping[str, Entry]
     defences: Mapping[str, Entry]  # of the input
     detectors: Mapping[str, Entry]  # of poison, and repairs
+    earlier: Earlier | None = None  # the build to compare with
+    made: Callable[[str], str] = lambda _job: ""  # when a job's records were made, by its key
 
     @property
     def seed(self) -> int:

@@ -1,0 +1,92 @@
+"""What the store keeps of single images, packed for publishing. Nothing is measured: bits are copied and joined."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from engine.core.records import Certified, Evaluation, Evasion, Measured, Minimal, WorstCase
+from engine.core.records.outcomes import Outcome, outcomes
+from engine.report.view import Arrays, View
+
+Standing = Mapping[int, bool]  # by the image's place in the test set
+
+
+def published(view: View) -> list[Outcome]:
+    """Return the outcomes of every cell whose images the store knows, in plan order.
+
+    A cell is left out where its bits do not add up to its record.
+    """
+    rows = ((family, row) for family, group in view.records.items() for row in group if isinstance(row, Measured))
+    found = []
+    for family, row in rows:
+        known = _standing(view, row)
+        if known and len(known) == row.n and sum(known.values()) == row.successes:
+            found.append(_packed(family, row, known))
+    return found
+
+
+def files(view: View) -> dict[str, bytes]:
+    """Return ``data/outcomes.json`` and its schema."""
+    return {
+        "data/outcomes.json": outcomes.dump_json(published(view)) + b"\n",
+        "data/outcomes.schema.json": (json.dumps(outcomes.json_schema(), indent=1, sort_keys=True) + "\n").encode(),
+    }
+
+
+def subject(row: Measured) -> str:
+    """Return what a cell measures beside model, norm and size: the attack, method or condition."""
+    names = ("attack", "condition", "method", "corruption", "strength", "defence", "attacker", "sigma")
+    parts = [str(getattr(row, name)) for name in names if hasattr(row, name)]
+    return " ".join(parts) or ("worst" if isinstance(row, WorstCase) else "")
+
+
+def _standing(view: View, row: Measured) -> Standing:
+    if isinstance(row, WorstCase):
+        return _worst(view, row)
+    held = view.arrays(row.provenance.job)
+    if isinstance(row, Evaluation):
+        return _pairs(held, "index", "right") if row.condition == "clean" else {}
+    if isinstance(row, Evasion):
+        return _pairs(held, f"{row.epsilon:g}/index", f"{row.epsilon:g}/right")
+    if isinstance(row, Certified):
+        return _pairs(held, "index", f"{row.epsilon:g}/certified")
+    if isinstance(row, Minimal) and {"index", "size"} <= held.keys():
+        return dict(zip(held["index"].tolist(), (held["size"] > row.epsilon).tolist(), strict=True))
+    return {}
+
+
+def _pairs(held: Arrays, index: str, right: str) -> Standing:
+    known = {index, right} <= held.keys() and len(held[index]) == len(held[right])
+    return dict(zip(held[index].tolist(), held[right].tolist(), strict=True)) if known else {}
+
+
+def _worst(view: View, row: WorstCase) -> Standing:
+    """Return the images that no attack of the record broke at its size or a smaller one."""
+    if row.norm != "linf":
+        return {}
+    every = [list(_sizes(view, row, attack)) for attack in row.attacks]
+    if not all(every):
+        return {}
+    common = set.intersection(*(set(sizes[-1]) for sizes in every))
+    return {image: all(size.get(image, True) for sizes in every for size in sizes) for image in sorted(common)}
+
+
+def _sizes(view: View, row: WorstCase, attack: str) -> Iterator[Standing]:
+    for cell in view.select(Evasion, model=row.model, attack=attack, seed=row.seed):
+        if cell.epsilon <= row.epsilon:
+            yield _standing(view, cell)
+
+
+def _packed(family: str, row: Any, known: Standing) -> Outcome:
+    index = sorted(known)
+    bits = np.packbits(np.array([known[image] for image in index], bool))
+    digest = sha256(f"{row.dataset}\n".encode() + np.array(index, "<i8").tobytes()).hexdigest()
+    return Outcome(
+        family=family, kind=row.kind, model=row.model, subject=subject(row), norm=row.norm, epsilon=row.epsilon,
+        seed=row.seed, n=row.n, images=digest, right=bits.tobytes().hex(),
+    )  # fmt: skip
