@@ -11,6 +11,7 @@ from engine.core.records import Evaluation, Evasion, Pending
 from engine.report import (
     advice,
     attacks,
+    card,
     cells,
     certification,
     claims,
@@ -18,6 +19,7 @@ from engine.report import (
     cost,
     detection,
     figures,
+    headline,
     inputs,
     poisoning,
     privacy,
@@ -78,7 +80,9 @@ def home(view: View, shelf: Shelf) -> dict[str, Any]:
         row = [cells.worst(view, m.name, size) for m in models]
         table.append(("Worst case", f"{size:g}", row, "Right only where no attack above broke the image."))
     figure = certification.bracket_figure(shelf, view)
-    return {"cards": cards, "table": table, "models": models, "bracket": figure}
+    head = headline.headline(view)
+    first = {"headline": head, "social": card.social(shelf, head)}
+    return first | {"cards": cards, "table": table, "models": models, "bracket": figure}
 
 
 def overview(view: View, _shelf: Shelf) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from engine.report import cells, words
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
+from engine.report.sized import sized
 from engine.report.view import View
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -32,7 +33,8 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     """
     shelf = Shelf(cache)
     environment = _environment(view)
-    files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
+    texts = {page.path: _text(environment, page) for page in pages(view, shelf)}
+    files = {path: sized(text, path, {**shelf.files, **(extra or {})}).encode() for path, text in texts.items()}
     return {**files, **shelf.files, **downloads(view.records), **(extra or {})}
 
 

@@ -1,0 +1,31 @@
+// A table that is wider than its page can be scrolled with the arrow keys: it takes the focus while it overflows.
+const BOXES = ".scroll, .md-typeset__scrollwrap";
+
+function name(box) {
+  if (box.querySelector("caption")) return box.querySelector("caption").textContent;
+  let above = box;
+  while (above && !/^H[1-6]$/.test(above.tagName)) above = above.previousElementSibling || above.parentElement;
+  return above ? above.firstChild.textContent : document.title;
+}
+
+function settle(box) {
+  const overflows = getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1;
+  if (overflows) {
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", `Table: ${name(box).trim()}`);
+  } else {
+    for (const one of ["tabindex", "role", "aria-label"]) box.removeAttribute(one);
+  }
+}
+
+const sizes = new ResizeObserver(entries => entries.forEach(entry => settle(entry.target)));
+
+function start() {
+  sizes.disconnect();
+  document.querySelectorAll(BOXES).forEach(box => sizes.observe(box));
+  document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+}
+
+if (window.document$) window.document$.subscribe(start);
+else start();
