@@ -19,11 +19,27 @@ function settle(box) {
   }
 }
 
+// Material opens its menu and its search with labels, which no key reaches.
+function reachable(label) {
+  if (label.getAttribute("role") === "button") return;
+  label.tabIndex = 0;
+  label.setAttribute("role", "button");
+  if (!label.textContent.trim()) label.setAttribute("aria-label", label.htmlFor === "__drawer" ? "Menu" : "Search");
+  label.addEventListener("keydown", event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    label.click();
+  });
+}
+
 const sizes = new ResizeObserver(entries => entries.forEach(entry => settle(entry.target)));
 
 function start() {
   sizes.disconnect();
   document.querySelectorAll(BOXES).forEach(box => sizes.observe(box));
+  document.querySelectorAll(".md-header__button[for], .md-nav__link[for], .md-nav__title[for]:not([for=''])").forEach(label => {
+    if (!label.htmlFor.startsWith("__palette")) reachable(label);
+  });
   document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
 }
 
