@@ -52,7 +52,12 @@ def test_a_report_is_published_only_after_its_gates(tmp_path: Path) -> None:
     assert report < upload
     assert "continue-on-error" not in str(steps)
     out = tmp_path / "out"
-    for owner, name, url in (("Ann", "thing", "https://ann.github.io/thing/"), ("ann", "Ann.github.io", "https://ann.github.io/")):
+    for owner, name, url in (
+        ("Ann", "thing", "https://ann.github.io/thing/"),
+        ("ann", "Ann.github.io", "https://ann.github.io/"),
+    ):
         known = {"OWNER": owner, "NAME": name, "PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:9"}
-        subprocess.run(["bash", str(ROOT / ".ci/where"), str(out)], cwd=ROOT, env=known, check=True, capture_output=True)
+        subprocess.run(
+            ["bash", str(ROOT / ".ci/where"), str(out)], cwd=ROOT, env=known, check=True, capture_output=True
+        )
         assert out.read_text("utf-8").endswith(f"url={url}\ngates=--gate\n")

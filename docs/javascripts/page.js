@@ -8,8 +8,11 @@ function name(box) {
   return above ? above.firstChild.textContent : document.title;
 }
 
-function settle(box) {
-  const overflows = getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1;
+function overflows(box) {
+  return box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+}
+
+function settle(box, overflows) {
   if (overflows) {
     box.tabIndex = 0;
     box.setAttribute("role", "region");
@@ -26,13 +29,16 @@ function reachable(label) {
   label.setAttribute("role", "button");
   if (!label.textContent.trim()) label.setAttribute("aria-label", label.htmlFor === "__drawer" ? "Menu" : "Search");
   label.addEventListener("keydown", event => {
-    if (event.key !== "Enter" && event.key !== " ") return;
+    if (event.key !== " ") return; // Material answers Enter
     event.preventDefault();
     label.click();
   });
 }
 
-const sizes = new ResizeObserver(entries => entries.forEach(entry => settle(entry.target)));
+const sizes = new ResizeObserver(entries => {
+  const found = entries.map(entry => [entry.target, overflows(entry.target)]); // all is read before any is written
+  found.forEach(([box, wide]) => settle(box, wide));
+});
 
 function start() {
   sizes.disconnect();

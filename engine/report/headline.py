@@ -70,7 +70,9 @@ def _because(
     fallen, _ = advice.falls_at(view, plain.name)
     said = []
     if fallen is not None:
-        said.append(f"At ε {fallen:g} an attack leaves fewer than half of the answers of the {plain.title} model right.")
+        said.append(
+            f"At ε {fallen:g} an attack leaves fewer than half of the answers of the {plain.title} model right."
+        )
     if strong and strong[0].name != plain.name:
         said.append(f"The most robust model here is {strong[0].title}: {strong[1].text} right in the worst case.")
     if proved and proved[1].share:

@@ -79,7 +79,8 @@ def whole(site: Path) -> str:
     """Return the site as one HTML page, light and without scripts."""
     known = order(site)
     home = (site / "index.html").read_text("utf-8")
-    sheets = re.findall(r'<link rel="stylesheet" href="([^":]+)">', home)
+    sheets = re.findall(r'<link rel="stylesheet"(?: media="print")? href="([^":]+)">', home)
+    sheets.sort(key=lambda sheet: sheet.endswith("print.css"))  # the last word
     styles = "".join(f'<link rel="stylesheet" href="{(site / sheet).resolve().as_uri()}">' for sheet in sheets)
     parts = "".join(article(site, path, known) for path in known)
     head = f'<meta charset="utf-8"><title>MNIST security report</title>{styles}'
@@ -114,7 +115,10 @@ def pdf(site: Path, target: Path) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Print SITE into FILE, as the two arguments say."""
-    site, target = Path(arguments[0] if arguments else "site"), Path(arguments[1] if arguments[1:] else "build/report.pdf")
+    site, target = (
+        Path(arguments[0] if arguments else "site"),
+        Path(arguments[1] if arguments[1:] else "build/report.pdf"),
+    )
     try:
         size = pdf(site, target)
     except UserError as error:

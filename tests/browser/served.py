@@ -17,6 +17,8 @@ TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".xml", ".csv", ".txt"}
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves a folder below `SUB`, answers an unknown address with 404.html, and writes no log."""
 
+    protocol_version = "HTTP/1.1"  # connections are kept, as those of Pages are
+
     def translate_path(self, path: str) -> str:
         return super().translate_path(path.removeprefix(SUB.rstrip("/")))
 

@@ -83,7 +83,8 @@ def test_pictures_say_their_size() -> None:
     assert size(png) == SIZE
     assert size(b"GIF89a") is None
     files = {"report/figures/a.svg": svg}
-    text = "![a](../figures/a.svg#only-dark){ loading=lazy } ![b](../figures/b.svg){ .x } ![c](../figures/a.svg){ width=3 }"
+    first = "![a](../figures/a.svg#only-dark){ loading=lazy }"
+    text = f"{first} ![b](../figures/b.svg){{ .x }} ![c](../figures/a.svg){{ width=3 }}"
     said = sized(text, "report/evaluation/clean.md", files)
     assert said.count("width=300 height=201") == 1
     assert "![b](../figures/b.svg){ .x }" in said

@@ -27,7 +27,7 @@ def test_each_is_put_in_its_folder_and_listed(tmp_path: Path) -> None:
     site = tmp_path / "site"
     (site / "report").mkdir(parents=True)
     (site / "index.html").write_text("new")
-    kept = {tag: archive(tmp_path / tag / "a.tar.gz", {"./index.html": tag.encode(), "./releases/v0.1.0/index.html": b"-"})
+    kept = {tag: archive(tmp_path / tag / "a.tar.gz", {"index.html": tag.encode(), "releases/v0.1.0/a": b"-"})
             for tag in ("v1.2.0", "v1.10.0", "v0.9.0")}  # fmt: skip
     assert releases.put(site, kept) == ["v1.10.0", "v1.2.0", "v0.9.0"]
     assert (site / "releases/v1.2.0/index.html").read_text() == "v1.2.0"
