@@ -74,8 +74,8 @@ def _rows(tags: Iterable[str]) -> list[str]:
 
 
 def _gh(*arguments: str) -> str:
-    command = ["gh", *arguments]
-    done = subprocess.run(  # nosec B603 B607 -- fixed program; a tag is checked against TAG before it gets here
+    command = [shutil.which("gh") or "gh", *arguments]
+    done = subprocess.run(  # nosec B603 -- a fixed program; a tag is checked against TAG before it gets here
         command, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     if done.returncode:
