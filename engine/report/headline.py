@@ -42,7 +42,7 @@ def headline(view: View) -> Headline:
     shown += [Big(strong[0], under, strong[1], "")] if strong and strong[0].name != plain.name else []
     shown += [Big(proved[0], proof, proved[1], "")] if proved else []
     figures = tuple(Big(one.model, one.under, one.cell, _tone(one.cell)) for one in shown)
-    return Headline(_answer(view, plain, strong), _because(view, plain, strong, proved), epsilon, figures)
+    return Headline(_answer(view, plain, strong, proved), _because(view, plain, strong, proved), epsilon, figures)
 
 
 def _highest(models: list[ModelLike], cell: Callable[[str], Cell]) -> tuple[ModelLike, Cell] | None:
@@ -54,13 +54,18 @@ def _tone(cell: Cell) -> str:
     return "open" if cell.share is None else "good" if cell.share >= advice.HALF else "bad"
 
 
-def _answer(view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None) -> str:
+def _answer(
+    view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None, proved: tuple[ModelLike, Cell] | None
+) -> str:
     fallen, largest = advice.falls_at(view, plain.name)
     if largest is None:
         return "Not known yet: nothing was attacked."
     if fallen is None:
         return "No attack tried so far brings it down."
-    held = strong is not None and _tone(strong[1]) == "good"
+    others = [each for each in (strong, proved) if each and each[0].name != plain.name]
+    if not others:
+        return "Not as trained. No defence is measured yet."
+    held = any(_tone(cell) == "good" for _, cell in others)
     return "Not as trained. Defended, it holds." if held else "It is not safe, and no defence here changes that."
 
 

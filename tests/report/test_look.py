@@ -100,7 +100,11 @@ def test_the_answer_follows_the_records() -> None:
     assert {big.model.name: big.cell.share for big in said.figures if big.under.startswith("worst")} == {
         name: shares[name] for name in ("clean", best)
     }
+    assert said.answer == "Not as trained. Defended, it holds."  # the certified model is proved on most digits
     rows = example.records()
+    alone = {family: tuple(row for row in kept if row.model == "clean")
+             for family, kept in rows.items() if family in ("evasion", "trust", "certification")}  # fmt: skip
+    assert headline(example.view(rows | alone)).answer == "Not as trained. No defence is measured yet."
     held = {family: tuple(row for row in rows[family] if getattr(row, "accuracy", 1.0) >= 0.5)
             for family in ("evasion", "trust")}  # fmt: skip
     unbroken = headline(example.view(rows | held))
