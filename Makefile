@@ -4,11 +4,11 @@ PROFILE ?= standard
 BIN := .venv/bin
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: report test check lint types serve demo verify clean
+.PHONY: report test check lint types serve demo verify pdf shots measure clean
 
-# make itself takes no --profile; `make report PROFILE=smoke` passes it on.
+# make itself takes no options of ours: `make report PROFILE=smoke GATES=--gate` passes them on.
 report: .venv/.installed
-	$(BIN)/python build.py --profile $(PROFILE)
+	$(BIN)/python build.py --profile $(PROFILE) $(GATES)
 
 test: .venv/.installed-test
 	$(BIN)/python -m pytest
@@ -33,8 +33,20 @@ SITE ?= site
 verify: .venv/.installed
 	$(BIN)/python -m engine.integrity $(SITE)
 
+# The built site as one PDF, by Chromium.
+pdf:
+	@$(PYTHON) -m engine.report.pdf $(SITE) build/report.pdf
+
+# Pictures of the built site for README.
+shots: .venv/.installed-test
+	$(BIN)/python -m tests.browser.shots --site $(SITE)
+
+# Weight, shifts, WCAG, keys and Lighthouse on the built site itself, and Zensical.
+measure: .venv/.installed-test
+	$(BIN)/python -m pytest -s -m "measure or browser" --site $(SITE) tests/browser/test_site.py tests/browser/test_measured.py tests/browser/test_lighthouse.py tests/browser/test_pdf.py tests/report/test_zensical.py
+
 clean:
-	rm -rf site docs/report docs/data models/*.safetensors models/*.json models/MANIFEST
+	rm -rf site build docs/report docs/data models/*.safetensors models/*.json models/MANIFEST
 
 .venv/.made:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: Python cannot make environments; on Debian: apt-get install python3-venv' >&2; exit 2; }

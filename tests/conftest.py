@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write tests/golden anew; look at the difference")
+    parser.addoption("--site", help="measure this built site instead of the one of the hand-built records")
 
 
 @pytest.fixture(scope="session")

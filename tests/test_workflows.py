@@ -39,4 +39,25 @@ def test_they_run_the_readmes_commands() -> None:
     tests, pages = ((ROOT / f".github/workflows/{name}.yml").read_text("utf-8") for name in ("tests", "pages"))
     assert "run: make check" in tests
     assert "run: make report" in pages
+    assert "engine.report.releases" in pages
     assert "make test" in (ROOT / ".ci/run").read_text("utf-8")
+
+
+def test_a_report_is_published_only_after_its_gates(tmp_path: Path) -> None:
+    steps = yaml.safe_load((ROOT / ".github/workflows/pages.yml").read_text("utf-8"))["jobs"]["build"]["steps"]
+    named = [step.get("run", step.get("uses", "")) for step in steps]
+    report = next(k for k, run in enumerate(named) if run.startswith("make report"))
+    upload = next(k for k, run in enumerate(named) if "upload-pages-artifact" in run)
+    assert "GATES" in named[report]
+    assert report < upload
+    assert "continue-on-error" not in str(steps)
+    out = tmp_path / "out"
+    for owner, name, url in (
+        ("Ann", "thing", "https://ann.github.io/thing/"),
+        ("ann", "Ann.github.io", "https://ann.github.io/"),
+    ):
+        known = {"OWNER": owner, "NAME": name, "PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:9"}
+        subprocess.run(
+            ["bash", str(ROOT / ".ci/where"), str(out)], cwd=ROOT, env=known, check=True, capture_output=True
+        )
+        assert out.read_text("utf-8").endswith(f"url={url}\ngates=--gate\n")

@@ -35,7 +35,7 @@ def dfd(rows: Iterable[Any], palette: Mapping[str, str]) -> str:
     high = TOP + ROW * max(c.row for c in components.values()) + 70
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" '
-        f'font-family="Inter, Helvetica, Arial, sans-serif" font-size="{LETTER}">',
+        f'font-family="Inter, Segoe UI, Helvetica Neue, Arial, sans-serif" font-size="{LETTER}">',
         "<title>Data-flow diagram</title>",
         f"<desc>{escape(_said(components, boundaries, flows))}</desc>",
         *_markers(palette),

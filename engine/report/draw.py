@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.report.theme import LIGHT, MARKERS, SERIES, STYLES
+from engine.report.theme import FONTS, LIGHT, MARKERS, SERIES, STYLES
 
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "report",
     "font.family": "sans-serif",
-    "font.sans-serif": ["Inter", "Helvetica", "Arial", "DejaVu Sans"],
+    "font.sans-serif": list(FONTS),
     "font.size": 11,
     "text.color": LIGHT["ink"],
     "axes.edgecolor": LIGHT["muted"],

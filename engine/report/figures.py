@@ -65,7 +65,7 @@ class Shelf:
 
 @once
 def _code() -> str:
-    return json.dumps(closure(["engine.report.draw", "engine.report.pictures", "engine.report.theme"]))
+    return json.dumps(closure([f"engine.report.{name}" for name in ("card", "draw", "pictures", "theme")]))
 
 
 def _plain(rows: list[Line] | list[Bars]) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from engine.report import (
     advice,
     anchors,
     attacks,
+    card,
     cells,
     certification,
     claims,
@@ -22,6 +23,7 @@ from engine.report import (
     explorer,
     figures,
     glossary,
+    headline,
     inputs,
     lab,
     poisoning,
@@ -85,7 +87,9 @@ def home(view: View, shelf: Shelf) -> dict[str, Any]:
         row = [cells.worst(view, m.name, size) for m in models]
         table.append(("Worst case", f"{size:g}", row, "Right only where no attack above broke the image."))
     figure = certification.bracket_figure(shelf, view)
-    return {"cards": cards, "table": table, "models": models, "bracket": figure}
+    head = headline.headline(view)
+    first = {"headline": head, "social": card.social(shelf, head)}
+    return first | {"cards": cards, "table": table, "models": models, "bracket": figure}
 
 
 def overview(view: View, _shelf: Shelf) -> dict[str, Any]:

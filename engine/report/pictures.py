@@ -7,9 +7,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from engine.report.theme import LIGHT
+
 Array: TypeAlias = np.ndarray[Any, Any]
 SCALE, GAP = 4, 1  # screen pixels a pixel, and pixels between digits
-RED, BLUE = (192, 74, 0), (0, 103, 165)
+RED, BLUE = (tuple(bytes.fromhex(LIGHT[name][1:])) for name in ("red", "blue"))
 
 
 def grey(images: Array) -> Array:

@@ -18,6 +18,7 @@ from engine.report import cells, compare, explore, glossary, outcomes, sources, 
 from engine.report.figures import Shelf
 from engine.report.pages import Page, pages
 from engine.report.publish import downloads
+from engine.report.sized import sized
 from engine.report.view import View
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -34,7 +35,8 @@ def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] 
     shelf = Shelf(cache)
     environment = _environment(view)
     environment.globals["explore"] = explore.Hooks(view, shelf)
-    files = {page.path: _text(environment, page).encode() for page in pages(view, shelf)}
+    texts = {page.path: _text(environment, page) for page in pages(view, shelf)}
+    files = {path: sized(text, path, {**shelf.files, **(extra or {})}).encode() for path, text in texts.items()}
     return {**files, **shelf.files, **downloads(view.records), **released(view), **(extra or {})}
 
 

@@ -1,31 +1,36 @@
-"""Colours. A figure is drawn once with the light palette; the dark one is made by replacing colours."""
+"""Colours and letters. A figure is drawn once with the light palette; the dark one is made by replacing colours.
+
+`docs/css/report.css` uses the same values under the names ``--good`` (blue), ``--bad`` (red) and ``--open`` (muted);
+tests hold the two together, measure contrast, and how far the colours are apart for colour-blind readers.
+"""
 
 from __future__ import annotations
 
-# Okabe and Ito's colours for readers with colour vision deficiency, darkened for white and lightened for black.
+NAVY = "#10263d"  # the header, the social card and the icon
+FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "Arial", "DejaVu Sans")  # whichever the reader's system has
 LIGHT = {
-    "ink": "#1f2430",
-    "muted": "#5f6778",
-    "grid": "#d9dde5",
+    "ink": "#1a2230",
+    "muted": "#5a6272",
+    "grid": "#d5dbe5",
     "surface": "#ffffff",
-    "blue": "#0067a5",
-    "green": "#00795a",
-    "red": "#c04a00",
-    "purple": "#a04a86",
-    "gold": "#8a6a00",
-    "slate": "#4b5366",
+    "blue": "#0b62a8",
+    "green": "#0b4a3a",
+    "red": "#b8321f",
+    "purple": "#6d2a74",
+    "gold": "#b9800b",
+    "slate": "#5c6370",
 }
 DARK = {
-    "ink": "#e6e9f0",
-    "muted": "#a4adbf",
-    "grid": "#3d4454",
-    "surface": "#1e2129",
-    "blue": "#5db4f0",
-    "green": "#3fc9a1",
-    "red": "#ff9a5c",
-    "purple": "#e39bcb",
-    "gold": "#e3bf4a",
-    "slate": "#c3cad9",
+    "ink": "#e8ecf3",
+    "muted": "#a7b0c2",
+    "grid": "#364152",
+    "surface": "#12171f",
+    "blue": "#6db8f7",
+    "green": "#b4f5d8",
+    "red": "#ff8f78",
+    "purple": "#bb45d6",
+    "gold": "#f7d13f",
+    "slate": "#8b93a4",
 }
 SERIES = ("blue", "green", "red", "purple", "gold", "slate")  # in the order of the models
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from engine.report import site
+from tests.browser.served import SUB, served
+from tests.report import example
+from tests.test_build import copy
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-quic",
@@ -31,3 +36,32 @@ def browser() -> Iterator[Browser]:
         started = player.chromium.launch(executable_path=path, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built site, for the address that it is served from.
+
+    That of the hand-built records, every kind of page without training, or the one that ``--site`` names.
+    """
+    named = request.config.getoption("--site")
+    if named:
+        return Path(named).resolve()
+    place = copy(tmp_path_factory.mktemp("site"), Path())
+    site.write(site.render(example.view(), extra=example.FILES), place.root / "docs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SITE_URL", f"https://example.org{SUB}")
+        return site.build_site(place.root)
+
+
+@pytest.fixture(scope="session")
+def address(folder: Path) -> Iterator[str]:
+    with served(folder) as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
+def paths(folder: Path) -> list[str]:
+    found = sorted(str(p.parent.relative_to(folder)) for p in folder.rglob("index.html"))
+    assert len(found) > 14
+    return ["" if path == "." else f"{path}/" for path in found]

@@ -1,0 +1,85 @@
+"""The answer at the top of the home page: one sentence or three, and three large figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.report import advice, cells
+from engine.report.attacks import shown_sizes
+from engine.report.cells import Cell
+from engine.report.view import ModelLike, View
+
+
+@dataclass(frozen=True)
+class Big:
+    """A large figure: whose, under what, and whether it is good news. ``tone`` is good, bad or open."""
+
+    model: ModelLike
+    under: str
+    cell: Cell
+    tone: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """``answer`` is the verdict in a few words, ``because`` the sentences that carry it."""
+
+    answer: str
+    because: str
+    epsilon: float
+    figures: tuple[Big, ...]
+
+
+def headline(view: View) -> Headline:
+    """Return what a reader should know after ten seconds; every word follows from records."""
+    models, epsilon = view.planned_models(), shown_sizes(view)[-1]
+    plain = models[0]
+    strong = _highest(models, lambda name: cells.worst(view, name, epsilon))
+    proved = _highest(models, lambda name: cells.proved(view, name, epsilon))
+    under, proof = f"worst attack, ε {epsilon:g}", f"proved, ε {epsilon:g}"
+    shown = [Big(plain, under, cells.worst(view, plain.name, epsilon), "")]
+    shown += [Big(strong[0], under, strong[1], "")] if strong and strong[0].name != plain.name else []
+    shown += [Big(proved[0], proof, proved[1], "")] if proved else []
+    figures = tuple(Big(one.model, one.under, one.cell, _tone(one.cell)) for one in shown)
+    return Headline(_answer(view, plain, strong, proved), _because(view, plain, strong, proved), epsilon, figures)
+
+
+def _highest(models: list[ModelLike], cell: Callable[[str], Cell]) -> tuple[ModelLike, Cell] | None:
+    found = [(share, model, one) for model in models if (share := (one := cell(model.name)).share) is not None]
+    return max(found, key=lambda each: each[0])[1:] if found else None
+
+
+def _tone(cell: Cell) -> str:
+    return "open" if cell.share is None else "good" if cell.share >= advice.HALF else "bad"
+
+
+def _answer(
+    view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None, proved: tuple[ModelLike, Cell] | None
+) -> str:
+    fallen, largest = advice.falls_at(view, plain.name)
+    if largest is None:
+        return "Not known yet: nothing was attacked."
+    if fallen is None:
+        return "No attack tried so far brings it down."
+    others = [each for each in (strong, proved) if each and each[0].name != plain.name]
+    if not others:
+        return "Not as trained. No defence is measured yet."
+    held = any(_tone(cell) == "good" for _, cell in others)
+    return "Not as trained. Defended, it holds." if held else "It is not safe, and no defence here changes that."
+
+
+def _because(
+    view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None, proved: tuple[ModelLike, Cell] | None
+) -> str:
+    fallen, _ = advice.falls_at(view, plain.name)
+    said = []
+    if fallen is not None:
+        said.append(
+            f"At ε {fallen:g} an attack leaves fewer than half of the answers of the {plain.title} model right."
+        )
+    if strong and strong[0].name != plain.name:
+        said.append(f"The most robust model here is {strong[0].title}: {strong[1].text} right in the worst case.")
+    if proved and proved[1].share:
+        said.append(f"For {proved[1].text} of the digits the {proved[0].title} model’s right answer is proved.")
+    return " ".join(said)
