@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.report import advice, cells
+from engine.report import advice, cells, words
 from engine.report.attacks import shown_sizes
 from engine.report.cells import Cell
 from engine.report.view import ModelLike, View
@@ -36,7 +36,7 @@ def headline(view: View) -> Headline:
     models, epsilon = view.planned_models(), shown_sizes(view)[-1]
     plain = models[0]
     strong = _highest(models, lambda name: cells.worst(view, name, epsilon))
-    proved = _highest(models, lambda name: cells.proved(view, name, epsilon))
+    proved = _highest(models, lambda name: cells.bracket(view, name, epsilon)[1])
     under, proof = f"worst attack, ε {epsilon:g}", f"proved, ε {epsilon:g}"
     shown = [Big(plain, under, cells.worst(view, plain.name, epsilon), "")]
     shown += [Big(strong[0], under, strong[1], "")] if strong and strong[0].name != plain.name else []
@@ -52,6 +52,11 @@ def _highest(models: list[ModelLike], cell: Callable[[str], Cell]) -> tuple[Mode
 
 def _tone(cell: Cell) -> str:
     return "open" if cell.share is None else "good" if cell.share >= advice.HALF else "bad"
+
+
+def _of(cell: Cell) -> str:
+    """Say of how many digits: attacks and proofs do not look at the same ones."""
+    return f"{cell.text} of {words.count(cell.n)} digits"
 
 
 def _answer(
@@ -79,7 +84,7 @@ def _because(
             f"At ε {fallen:g} an attack leaves fewer than half of the answers of the {plain.title} model right."
         )
     if strong and strong[0].name != plain.name:
-        said.append(f"The most robust model here is {strong[0].title}: {strong[1].text} right in the worst case.")
+        said.append(f"The most robust model here is {strong[0].title}: {_of(strong[1])} right in the worst case.")
     if proved and proved[1].share:
-        said.append(f"For {proved[1].text} of the digits the {proved[0].title} model’s right answer is proved.")
+        said.append(f"For {_of(proved[1])} the {proved[0].title} model’s right answer is proved.")
     return " ".join(said)
