@@ -1,6 +1,7 @@
 """The security-curve sweep: ours against the same sweep written naively with ART, and with torchattacks.
 
-PGD, eight sizes, the same images, steps and step size. Models come from a build's store or `models/`.
+PGD, eight sizes, the same images, steps and step size; seconds of one core, since every sweep keeps to one
+thread. Models come from a build's store or `models/`.
 torchattacks pins a torch of its own, so it is installed apart and named with ``--torchattacks FOLDER``.
 """
 
