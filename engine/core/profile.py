@@ -31,8 +31,8 @@ class Plain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Climb:
-    """Training against PGD; ``ramp`` is the share of steps in which ε grows."""
+class Adversarial:
+    """Training on images that PGD has just moved; ``ramp`` is the share of steps in which ε grows."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     epochs: Positive
@@ -42,19 +42,12 @@ class Climb:
     steps: Positive
     step_ratio: Rate  # inner step size as a share of the current ε
     ramp: Annotated[float, Field(ge=0, le=1)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Adversarial(Climb):
-    """Training on images that PGD has just moved, ``again`` of them from where it ended an epoch before."""
-
-    again: Annotated[float, Field(ge=0, le=1)]
     averaging: Annotated[float, Field(ge=0, lt=1)]  # decay of a mean of the weights, which is what is kept; 0: none
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trades(Climb):
-    """PGD against the model's own answers, with the penalty's ``weight`` against cross-entropy on plain images."""
+class Trades(Adversarial):
+    """As adversarial training, with the penalty's ``weight`` against cross-entropy on plain images."""
 
     weight: Annotated[float, Field(gt=0)]
 
