@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.test_site import DESK, SUB, address, folder, watched
+from tests.browser.served import SUB
+from tests.browser.watch import DESK, watched
 from tests.report import example_gallery
 
 pytestmark = pytest.mark.browser
-__all__ = ["address", "folder"]  # fixtures
 NARROW = {"width": 320, "height": 700}
 LIMIT_BYTES = 500_000
 

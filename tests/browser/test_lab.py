@@ -18,7 +18,8 @@ from engine.core.bundle import WEIGHTS
 from engine.core.profile import load
 from engine.lab.export import Lab
 from engine.report import site
-from tests.browser.test_site import DESK, PHONE, SUB, Quiet, watched
+from tests.browser.served import SUB, Quiet
+from tests.browser.watch import DESK, PHONE, watched
 from tests.report import example
 from tests.test_build import copy
 

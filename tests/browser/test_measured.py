@@ -17,12 +17,13 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.npm import packed
 from tests.browser.served import SUB
+from tests.browser.watch import DESK
 
 pytestmark = pytest.mark.browser
 AXE = "4.14.1"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]  # what another theme can change
-DESK = {"width": 1280, "height": 900}
+
 MOST_BYTES = 500_000
 MOST_SHIFT = 0.1
 APART = ("/data/", "/weights/", "/models/")  # records and weights, which a reader asks for

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.served import SUB
+from tests.browser.watch import DESK
 
 pytestmark = pytest.mark.browser
-DESK = {"width": 1280, "height": 900}
 
 
 def test_every_link_and_anchor_leads_somewhere(browser: Browser, address: str, paths: list[str], folder: Path) -> None:
