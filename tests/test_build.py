@@ -265,6 +265,7 @@ def test_list_and_explain(built: Copy) -> None:
         models = ("clean", "poisoned", "backdoored", "hardened", "trades", "certified")
         again = [f"{job}/seed0" for m in models for job in (f"attack/{m}/fgsm", f"worst/{m}/linf", f"bracket/{m}")]
         again += [f"compare/{m}/seed0" for m in ("hardened", "trades", "certified")]
+        again += [f"explore/{m}/seed0" for m in models]
         assert sorted(stale) == sorted([*again, "claims/seed0"])
     finally:
         attack.write_text(text, "utf-8")

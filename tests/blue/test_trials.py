@@ -10,7 +10,7 @@ from tests.conftest import context
 
 SPEC = {
     "seed": 0, "network": "strided", "train_images": 2000, "validation_images": 100, "images": 50, "epsilon": 0.3,
-    "pgd": {"steps": 10, "step_ratio": 0.1, "restarts": 1}, "steps": 10, "targets": 3,
+    "pgd": {"steps": 10, "step_ratio": 0.1, "restarts": 1}, "steps": 10, "targets": 3, "queries": 50,
 }  # fmt: skip
 
 

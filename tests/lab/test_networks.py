@@ -92,7 +92,8 @@ def test_levels_are_within_half_a_scale(subject) -> None:
     for key in (key for key in held if key.endswith("weight")):
         levels, scale = weights.quantised(held[key])
         flat, back = held[key].reshape(len(scale), -1), levels.reshape(len(scale), -1) * scale[:, None]
-        assert np.abs(flat - back).max(axis=1) == pytest.approx(np.minimum(np.abs(flat - back).max(axis=1), scale / 2))
+        # half a step, and the rounding of float32 when a level is turned back
+        assert (np.abs(flat - back).max(axis=1) <= scale / 2 + np.spacing(np.abs(flat).max(axis=1))).all()
         assert levels.dtype == np.int8
         assert np.abs(levels.astype(int)).reshape(len(scale), -1).max(axis=1).tolist() == [127] * len(scale)
 
