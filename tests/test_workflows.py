@@ -61,3 +61,15 @@ def test_a_report_is_published_only_after_its_gates(tmp_path: Path) -> None:
             ["bash", str(ROOT / ".ci/where"), str(out)], cwd=ROOT, env=known, check=True, capture_output=True
         )
         assert out.read_text("utf-8").endswith(f"url={url}\ngates=--gate\n")
+
+
+@pytest.mark.parametrize(
+    ("compare", "gates"), [("true", "--gate --compare https://ann.github.io/thing/"), ("false", "--gate")]
+)
+def test_the_published_report_is_compared_with_unless_told_not_to(tmp_path: Path, compare: str, gates: str) -> None:
+    curl = tmp_path / "curl"
+    curl.write_text("#!/bin/sh\nexit 0\n")  # the published report answers
+    curl.chmod(0o755)
+    known = {"OWNER": "Ann", "NAME": "thing", "COMPARE": compare, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["bash", str(ROOT / ".ci/where"), str(tmp_path / "out")], cwd=ROOT, env=known, check=True)
+    assert (tmp_path / "out").read_text("utf-8").splitlines()[-1] == f"gates={gates}"
