@@ -42,8 +42,9 @@ class Proof:
 def bracket(context: Context) -> Bundle:
     """Job: needs the attack jobs and the certification jobs of one model; a record an ε of the spec.
 
-    Spec: ``model, seed, images, epsilons``. Counted on the ``images`` of the iterative attacks, as far as they
-    were certified and attacked. `ContradictionError` when any image that was certified was broken within its ε.
+    Spec: ``model, seed, images, epsilons``. Counted on those of ``images`` that were certified and that every attack
+    was given: where the strongest one was not tried, "not broken" says little. `ContradictionError` when any image
+    at all that was certified was broken within its ε.
     """
     runs, proofs, dataset = [], [], ""
     for bundle in context.needs.values():
@@ -61,8 +62,9 @@ def bracket(context: Context) -> Bundle:
 
 
 def tried(runs: Iterable[Run]) -> set[int]:
-    """Return the images that at least one attack was given."""
-    return {image for run in runs for row in run.rows for image in run.held[f"{row.epsilon:g}/index"].tolist()}
+    """Return the images that every attack was given, at one size or another."""
+    given = ({image for row in run.rows for image in run.held[f"{row.epsilon:g}/index"].tolist()} for run in runs)
+    return set.intersection(*given)
 
 
 def fallen(runs: Iterable[Run], epsilon: float) -> set[int]:

@@ -68,7 +68,7 @@ class Bracket:
     seed: Count
     dataset: str
     methods: tuple[str, ...]
-    attacks: tuple[str, ...]  # those tried on any of the images at this ε or a smaller one
+    attacks: tuple[str, ...]  # those tried at this ε or a smaller one, each on all of the images
     certified: Count
     certified_rate: Fraction
     certified_low: Fraction
