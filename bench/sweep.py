@@ -20,8 +20,9 @@ from art.estimators.classification import PyTorchClassifier
 from torch import Tensor, nn
 
 from engine.core.console import say
+from engine.core.rates import wilson
 from engine.data import mnist
-from engine.measure.metrics import predict, wilson
+from engine.measure.metrics import predict
 from engine.networks import from_bytes
 from engine.red.evasion.pgd import pgd
 

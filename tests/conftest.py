@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.core.jobs import Context
-from engine.core.profile import Plain
+from engine.core.settings.training import Plain
 from engine.data import mnist
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -114,7 +114,12 @@ def test_the_standard_profile_is_the_full_matrix() -> None:
 
 def test_another_kind_of_record_trains_and_attacks_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
     before = made()
-    for module in ("engine.core.records.threats", "engine.core.records.worst", "engine.core.profile"):
+    for module in (
+        "engine.core.records.threats",
+        "engine.core.records.worst",
+        "engine.core.profile",
+        "engine.core.settings.training",
+    ):
         edited(monkeypatch, module)
     assert not [name for name in changed(before, made()) if name.startswith(("train/", "attack/"))]
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from math import sqrt
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from safetensors.numpy import load
 
 from engine.core.bundle import WEIGHTS
+from engine.core.rates import wilson
 from engine.core.records import Build, Pending, Skipped, TrainingRun
 from engine.core.records.lab import Exported
 from engine.core.seeds import derive
@@ -147,11 +147,3 @@ def _stamp(rows: Iterable[Any]) -> dict[str, int] | None:
         if isinstance(row, TrainingRun) and row.recipe.get("poison") == "badnets":
             return {name: int(row.recipe[key]) for name, key in keys.items()} | {"target": int(row.recipe["target"])}
     return None
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of ``hits`` of ``n``. E. B. Wilson, J. Am. Stat. Assoc. 22 (1927)."""
-    rate, z = hits / n, 1.959963984540054
-    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, min(centre - half, rate)), min(1.0, max(centre + half, rate))

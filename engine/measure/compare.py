@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.core.bundle import Bundle, arrays, pack
 from engine.core.jobs import Context
+from engine.core.rates import Z95, wilson
 from engine.core.records.protection import Comparison
 from engine.core.unpack import records
-from engine.measure.metrics import Z95, wilson
 from engine.measure.paired import Paired, mcnemar
 from engine.measure.worst import Run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,30 +9,14 @@ import torch
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
+from engine.core.rates import wilson
 from engine.core.records.evaluation import ClassScore, Scores
 from engine.core.records.evasion import Perturbation
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CLASSES = 10
-Z95 = 1.959963984540054  # the standard normal's 97.5 % point
 CHANGED = 1 / 512  # half a grey level: less is lost when an image is stored
 BATCH = 128
-
-
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """Return the bounds of Wilson's 95 % interval of a rate, within [0, 1].
-
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927).
-    ValueError when ``n`` is not positive or ``successes`` is not within 0..n.
-    """
-    if n <= 0 or not 0 <= successes <= n:
-        raise ValueError(f"{successes} of {n} is not a rate")
-    rate, square = successes / n, Z95 * Z95
-    centre = (rate + square / (2 * n)) / (1 + square / n)
-    half = Z95 / (1 + square / n) * sqrt(rate * (1 - rate) / n + square / (4 * n * n))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
-    return low, high
 
 
 def rated(successes: int, n: int) -> dict[str, Any]:

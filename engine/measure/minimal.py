@@ -9,6 +9,7 @@ import torch
 
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
+from engine.core.rates import wilson
 from engine.core.records.minimal import Minimal, Point
 from engine.core.registry import resolve
 from engine.measure import metrics, sizes, subject
@@ -80,5 +81,5 @@ def tenths(size: Array) -> tuple[float | None, ...]:
 
 def _point(size: Array, at: float) -> Point:
     stands = int((size > at).sum())
-    low, high = metrics.wilson(stands, len(size))
+    low, high = wilson(stands, len(size))
     return Point(size=at, accuracy=stands / len(size), low=low, high=high)

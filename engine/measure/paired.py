@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.core import rates
 from engine.measure.metrics import Array
 
 
@@ -34,12 +35,4 @@ def mcnemar(before: Array, after: Array) -> Paired:
     if first.dtype != bool or second.dtype != bool:
         raise ValueError(f"paired answers are {first.dtype} and {second.dtype}, not bool: say which are right")
     lost, gained = int((first & ~second).sum()), int((~first & second).sum())
-    return Paired(len(first), lost, gained, _two_sided(lost, gained))
-
-
-def _two_sided(first: int, second: int) -> float:
-    """Return the chance of a split at least as uneven as this one when both sides are as likely."""
-    changed, term, tail = first + second, 1, 0
-    for k in range(min(first, second) + 1):
-        tail, term = tail + term, term * (changed - k) // (k + 1)
-    return min(1.0, 2 * tail / 2**changed)
+    return Paired(len(first), lost, gained, rates.mcnemar(lost, gained))

@@ -14,6 +14,7 @@ from torch import nn
 
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
+from engine.core.rates import Z95, wilson
 from engine.core.records.privacy import Extraction, Inversion, Membership
 from engine.core.seeds import derive
 from engine.data.mnist import Digits, decode
@@ -128,7 +129,7 @@ def auc(values: Array, inside: Array) -> tuple[float, float, float]:
     n, m = int(inside.sum()), int((~inside).sum())
     one, two = area / (2 - area), 2 * area**2 / (1 + area)
     spread = (area * (1 - area) + (n - 1) * (one - area**2) + (m - 1) * (two - area**2)) / (n * m)
-    half = metrics.Z95 * sqrt(max(spread, 0.0))
+    half = Z95 * sqrt(max(spread, 0.0))
     return area, max(0.0, area - half), min(1.0, area + half)
 
 
@@ -137,7 +138,7 @@ def caught(values: Array, inside: Array, limit: float) -> dict[str, Any]:
     alarms, found, _ = roc_curve(inside, values, drop_intermediate=False)
     n = int(inside.sum())
     hits = round(float(found[alarms <= limit].max()) * n)
-    low, high = metrics.wilson(hits, n)
+    low, high = wilson(hits, n)
     return {"caught": hits / n, "caught_low": low, "caught_high": high}
 
 
@@ -183,7 +184,7 @@ def copies(context: Context) -> Bundle:
 
 def _agreement(victim: Array, said: Array) -> dict[str, Any]:
     same = int((victim == said).sum())
-    low, high = metrics.wilson(same, len(said))
+    low, high = wilson(same, len(said))
     return {"agreement": same / len(said), "agreement_low": low, "agreement_high": high}
 
 

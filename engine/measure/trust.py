@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from engine.core.bundle import Bundle, arrays, pack
 from engine.core.jobs import Context
+from engine.core.rates import wilson
 from engine.core.records.trust import Check, Trust
 from engine.measure import metrics, subject
 from engine.measure.metrics import BATCH
@@ -95,7 +96,7 @@ def examine(
     """Return the checks at one size, and PGD's accuracy and images; ``before`` is the accuracy at the size below."""
     images, standing = bench.pgd(epsilon, seed=seed)
     accuracy = float(standing.mean())
-    low, high = metrics.wilson(int(standing.sum()), len(standing))
+    low, high = wilson(int(standing.sum()), len(standing))
     slack = (high - low) / 2
     harder = standing & bench.pgd(epsilon, seed=seed + 1, times=2)[1] & bench.pgd(epsilon, seed=seed + 2, times=2)[1]
     blind = bench.stands(square, epsilon=epsilon, seed=seed, queries=queries)[1]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from engine.core.earlier import MEASURED, Earlier
-from engine.core.exact import fisher, holm, mcnemar
+from engine.core.rates import fisher, holm, mcnemar
 from engine.core.records import (
     Certified,
     Corruption,

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.blue.training.adversarial import THRESHOLDS, Moves, adversarial, start_as_thresholds
+from engine.blue.training.adversarial import THRESHOLDS, adversarial, start_as_thresholds
 from engine.blue.training.average import Average
 from engine.blue.training.loop import Batch, accuracy, sets
+from engine.blue.training.moves import Moves
 from engine.networks import SimpleCNN
 from engine.red.evasion.ascent import ascend
 

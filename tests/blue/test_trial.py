@@ -12,8 +12,8 @@ from engine.blue.detection.read import NO_POISON, NO_TRIGGER, Truth, detection, 
 from engine.blue.detection.trial import open_bench, trial, yardstick
 from engine.core import bundle, profile, unpack
 from engine.core.jobs import Surroundings
+from engine.core.rates import wilson
 from engine.core.records import Detection, Repair
-from engine.measure.metrics import wilson
 from engine.plan import plan
 from engine.red.poisoning.label_flip import NOTHING
 from engine.red.poisoning.trigger import SQUARE

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from engine.report import site
 from tests.browser.served import SUB, served
+from tests.browser.watch import DESK, watched
 from tests.report import example
 from tests.test_build import copy
 
@@ -65,3 +66,14 @@ def paths(folder: Path) -> list[str]:
     found = sorted(str(p.parent.relative_to(folder)) for p in folder.rglob("index.html"))
     assert len(found) > 14
     return ["" if path == "." else f"{path}/" for path in found]
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A wide, light page of the site that ``address`` serves; any fault on it fails the test."""
+    context = browser.new_context(viewport=DESK, color_scheme="light")
+    page = context.new_page()
+    faults = watched(page, address)
+    yield page
+    assert faults == []
+    context.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.served import SUB
-from tests.browser.watch import DESK, watched
+from tests.browser.watch import DESK
 from tests.report import example_gallery
 
 pytestmark = pytest.mark.browser
 NARROW = {"width": 320, "height": 700}
 LIMIT_BYTES = 500_000
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport=DESK, color_scheme="light")
-    page = context.new_page()
-    faults = watched(page, address)
-    yield page
-    assert faults == []
-    context.close()
 
 
 def opened(page: Page, name: str) -> Locator:

@@ -19,7 +19,7 @@ from engine.core.profile import load
 from engine.lab.export import Lab
 from engine.report import site
 from tests.browser.served import SUB, Quiet
-from tests.browser.watch import DESK, PHONE, watched
+from tests.browser.watch import PHONE
 from tests.report import example
 from tests.test_build import copy
 
@@ -110,16 +110,6 @@ def run(model: str, weights: bytes):
     return replace(
         row, weights_sha256=digest, recipe=recipe, provenance=replace(row.provenance, job=f"{model} {digest}")
     )
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport=DESK)
-    page = context.new_page()
-    faults = watched(page, address)
-    yield page
-    assert faults == []
-    context.close()
 
 
 def opened(page: Page, address: str) -> None:

@@ -57,5 +57,7 @@ def test_search_finds_a_term(browser: Browser, address: str) -> None:
     page.locator("[data-md-component=search-query]").click()
     page.wait_for_load_state("networkidle")  # the index is read on the first click
     page.locator("[data-md-component=search-query]").press_sequentially("wilson", delay=50)
-    page.locator(".md-search-result__item").first.wait_for(timeout=60_000)
+    first = page.locator(".md-search-result__item").first
+    first.wait_for(timeout=60_000)
+    assert "wilson" in first.inner_text().lower()
     context.close()

@@ -6,9 +6,28 @@ from math import comb
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 
-from engine.core.exact import fisher, holm, mcnemar
+from engine.core.rates import fisher, holm, mcnemar, wilson
 from engine.measure import paired
+
+
+@given(st.integers(1, 20000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_against_scipy(case: tuple[int, int]) -> None:
+    successes, n = case
+    low, high = wilson(successes, n)
+    peer = binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    assert low == pytest.approx(peer.low, abs=1e-12)
+    assert high == pytest.approx(peer.high, abs=1e-12)
+    assert low <= successes / n <= high
+
+
+@pytest.mark.parametrize("case", [(1, 0), (-1, 5), (6, 5)])
+def test_wilson_refuses_nonsense(case: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="is not a rate"):
+        wilson(*case)
 
 
 @pytest.mark.parametrize(("lost", "gained", "p"), [(0, 0, 1.0), (0, 5, 2 / 32), (1, 9, 22 / 1024), (4, 4, 1.0)])
@@ -17,12 +36,13 @@ def test_mcnemar_is_the_binomial_tail(lost: int, gained: int, p: float) -> None:
     assert mcnemar(gained, lost) == mcnemar(lost, gained)
 
 
-def test_both_mcnemars_agree() -> None:
+def test_mcnemar_against_scipy() -> None:
     generator = np.random.default_rng(3)
     for share in (0.1, 0.5, 0.9):
         one, two = generator.random((2, 400)) < share
         found = paired.mcnemar(one, two)
-        assert mcnemar(found.lost, found.gained) == found.p
+        peer = binomtest(found.lost, found.lost + found.gained, 0.5).pvalue
+        assert mcnemar(found.lost, found.gained) == found.p == pytest.approx(peer)
 
 
 def test_mcnemar_of_a_whole_test_set_is_quick_and_finite() -> None:

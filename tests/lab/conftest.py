@@ -15,7 +15,7 @@ import torch
 from safetensors.numpy import load
 
 from engine.core.bundle import WEIGHTS
-from engine.core.profile import Plain
+from engine.core.settings.training import Plain
 from engine.data import mnist
 from engine.lab import weights
 from engine.networks import from_bytes

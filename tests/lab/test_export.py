@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from engine.core.bundle import WEIGHTS
 from engine.core.records import Exported, Pending
 from engine.lab import export, networks
-from engine.lab.export import FOLDER, Lab, wilson
+from engine.lab.export import FOLDER, Lab
 from engine.measure import metrics
 from engine.report.lab import BUDGET, PAGE, first
 from tests.report import example
@@ -143,8 +143,3 @@ def test_what_comes_first_fits_whatever_the_weights_are() -> None:
         assert sum(sizes[name] for name in wanted) <= BUDGET
     assert first({"certified": 10}) == ["certified"]
     assert BUDGET + PAGE <= 2.5e6
-
-
-@pytest.mark.parametrize(("hits", "n"), [(0, 500), (1, 500), (250, 500), (499, 500), (500, 500), (3, 7)])
-def test_wilsons_interval_is_that_of_the_other_figures(hits: int, n: int) -> None:
-    assert wilson(hits, n) == pytest.approx(metrics.wilson(hits, n))

@@ -2,27 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from engine.measure import metrics
-
-
-@given(st.integers(1, 20000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_against_scipy(case: tuple[int, int]) -> None:
-    successes, n = case
-    low, high = metrics.wilson(successes, n)
-    peer = binomtest(successes, n).proportion_ci(0.95, method="wilson")
-    assert low == pytest.approx(peer.low, abs=1e-12)
-    assert high == pytest.approx(peer.high, abs=1e-12)
-    assert low <= successes / n <= high
-
-
-@pytest.mark.parametrize("case", [(1, 0), (-1, 5), (6, 5)])
-def test_wilson_refuses_nonsense(case: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="is not a rate"):
-        metrics.wilson(*case)
 
 
 def test_scores_by_hand() -> None:

@@ -12,6 +12,7 @@ from torch import nn
 from engine.blue.detection.case import Case, Verdict
 from engine.blue.repair.patient import Repaired
 from engine.core.jobs import Context
+from engine.core.rates import wilson
 from engine.core.records.detection import Detection, Repair, Share
 from engine.measure import metrics
 from engine.measure.metrics import Array
@@ -58,7 +59,7 @@ def share(hits: Array) -> Share | None:
     """Return how many of a bool array (N,) are true; None where N is 0."""
     if not len(hits):
         return None
-    low, high = metrics.wilson(int(hits.sum()), len(hits))
+    low, high = wilson(int(hits.sum()), len(hits))
     return Share(hits=int(hits.sum()), n=len(hits), rate=float(hits.mean()), low=low, high=high)
 
 

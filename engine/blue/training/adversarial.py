@@ -1,9 +1,8 @@
 """Adversarial training with PGD inside the loop.
 
 Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks",
-https://arxiv.org/abs/1706.06083. Three things make it converge in a few epochs here: ε grows over
-the first part of training, the first layer starts as thresholds, and the attack on an image may go on
-from where it ended an epoch before (Zheng et al., https://arxiv.org/abs/1912.11969).
+https://arxiv.org/abs/1706.06083. Two things make it converge in a few epochs here: ε grows over
+the first part of training, and the first layer starts as thresholds.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from engine.blue.training.loop import Batch, Fit, Judge, Look, Sets, accuracy, fit, learnt
+from engine.blue.training.moves import Moves
 from engine.red.evasion.ascent import ascend
 
 JUDGED, JUDGE_STEPS = 500, 10  # validation images and steps of the attack that chooses the epoch
@@ -39,35 +39,6 @@ def adversarial(
         return learnt(model.train()(moved), y, (chosen.steps + 1) * len(x))
 
     return fit(model, data, chosen, progress, objective, judge(data, chosen.epsilon))
-
-
-class Moves:
-    """Where the last attack on every training image ended, as a share of its ε.
-
-    The weights change little in an epoch, so an old attack is a good start: few steps then do what many did.
-    """
-
-    def __init__(self, images: Tensor, again: float) -> None:
-        """Remember nothing yet; ``again`` is the share of known images in [0, 1] that go on from the last attack."""
-        self.again = again
-        if again:
-            self.shares = torch.zeros(images.shape, dtype=torch.bfloat16, device=images.device)
-            self.known = torch.zeros(len(images), dtype=torch.bool, device=images.device)
-
-    def start(self, batch: Batch, epsilon: float) -> Tensor | None:
-        """Return starts (N, 1, 28, 28): the last attack's end or, for the rest, anywhere in the ball by chance."""
-        if not self.again:
-            return None
-        start = batch.x + epsilon * (2 * torch.rand_like(batch.x) - 1)
-        old = self.known[batch.place] & (torch.rand(len(batch.x), device=batch.x.device) < self.again)
-        start[old] = batch.x[old] + epsilon * self.shares[batch.place[old]].float()
-        return start
-
-    def keep(self, batch: Batch, moved: Tensor, epsilon: float) -> None:
-        """Remember the attacked images (N, 1, 28, 28) of a batch."""
-        if self.again and epsilon:
-            self.shares[batch.place] = ((moved - batch.x) / epsilon).to(torch.bfloat16)
-            self.known[batch.place] = True
 
 
 def ramped(settings: Any, share: float) -> float:

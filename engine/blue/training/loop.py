@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -87,24 +87,19 @@ def fit(
     is cross-entropy on the images as they are. ``clip`` is the largest norm of a step's gradient. Seed torch before.
     """
     result = Fit(precision=precision(str(data.x.device)))
-    best, best_weights = -1.0, copy.deepcopy(model.state_dict())
     averaging = getattr(settings, "averaging", 0.0)
     average = Average(model, averaging) if averaging else None
     outcome = average.model if average else model
-    objective = objective or plain
-    batches = len(data.x) // settings.batch
-    total = settings.epochs * batches
+    best, best_weights = -1.0, copy.deepcopy(model.state_dict())
+    total = settings.epochs * (len(data.x) // settings.batch)
     optimiser = torch.optim.Adam(model.parameters(), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_rate, total_steps=total)
 
     for epoch in range(settings.epochs):
-        order = torch.randperm(len(data.x))
         loss_sum = right = seen = 0.0
-        for step, chosen in enumerate(order.split(settings.batch)[:batches]):
-            share = (epoch * batches + step) / total
-            batch = Batch(data.x[chosen].float() / 255, data.y[chosen], chosen, share)
+        for step, batch in enumerate(_batches(data, settings, epoch)):
             with multiplying(str(data.x.device), result.precision):
-                look = objective(model.train(), batch)
+                look = (objective or plain)(model.train(), batch)
             optimiser.zero_grad()
             look.loss.backward()
             if clip is not None:
@@ -113,18 +108,26 @@ def fit(
             schedule.step()
             if average:
                 average.follow()
-            loss, result.gradients = look.loss.item(), result.gradients + look.gradients
-            loss_sum, right, seen = loss_sum + loss * len(chosen), right + look.right, seen + len(chosen)
+            loss, n = look.loss.item(), len(batch.y)
+            loss_sum, right, seen = loss_sum + loss * n, right + look.right, seen + n
+            result.gradients += look.gradients
             if step % 20 == 0:
-                progress(share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.3f}")
-        point = _judged(outcome, data, judge, result, loss_sum / seen, right / seen)
-        value = point.validation_robust_accuracy
-        value = point.validation_accuracy if value is None else value
+                progress(batch.share, f"epoch {epoch + 1} of {settings.epochs}, loss {loss:.3f}")
+        value = _judged(outcome, data, judge, result, loss_sum / seen, right / seen)
         if value >= best:
             best, result.kept, best_weights = value, epoch + 1, copy.deepcopy(outcome.state_dict())
 
     model.load_state_dict(best_weights)
     return result
+
+
+def _batches(data: Sets, settings: Any, epoch: int) -> Iterator[Batch]:
+    """Yield an epoch's batches in an order by chance; what is left at its end is too small for one and waits."""
+    steps = len(data.x) // settings.batch
+    order = torch.randperm(len(data.x))
+    for step, chosen in enumerate(order.split(settings.batch)[:steps]):
+        share = (epoch * steps + step) / (settings.epochs * steps)
+        yield Batch(data.x[chosen].float() / 255, data.y[chosen], chosen, share)
 
 
 def plain(model: nn.Module, batch: Batch) -> Look:
@@ -137,8 +140,8 @@ def learnt(logits: Tensor, y: Tensor, gradients: int) -> Look:
     return Look(F.cross_entropy(logits.float(), y), int((logits.argmax(1) == y).sum()), gradients)
 
 
-def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss: float, right: float) -> Epoch:
-    """Add the epoch that just ended to the curve and return it; ``loss`` and ``right`` are its training means."""
+def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss: float, right: float) -> float:
+    """Add the epoch that just ended to the curve and return what chooses; ``loss``, ``right`` are training means."""
     model.eval()
     validation_loss, validation_right = _validate(model, data)
     robust, spent = judge(model) if judge else (None, 0)
@@ -152,7 +155,7 @@ def _judged(model: nn.Module, data: Sets, judge: Judge | None, result: Fit, loss
         validation_robust_accuracy=robust,
     )
     result.epochs.append(point)
-    return point
+    return validation_right if robust is None else robust
 
 
 @torch.no_grad()

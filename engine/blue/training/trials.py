@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from engine.blue.training.loop import Fit, sets
 from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
+from engine.core.rates import wilson
 from engine.core.records.protection import Trial
 from engine.core.registry import resolve
 from engine.core.seeds import derive
@@ -105,5 +106,5 @@ def _attacked(model: nn.Module, x: Tensor, y: Tensor, spec: Any) -> tuple[Tensor
 
 
 def _rate(successes: int, n: int, name: str) -> dict[str, Any]:
-    low, high = metrics.wilson(successes, n)
+    low, high = wilson(successes, n)
     return {f"{name}_accuracy": successes / n, f"{name}_low": low, f"{name}_high": high}

@@ -46,7 +46,7 @@ VARIANTS = (
     Variant(
         "pgd-again",
         "PGD, two steps that go on",
-        "Half the steps; most attacks go on from where they ended an epoch before.",
+        "Half the steps; most attacks go on from where they ended an epoch before, which can teach to hide.",
         "adversarial",
         {**CLIMB, "steps": 2, "step_ratio": 0.5, "again": 0.8},
     ),

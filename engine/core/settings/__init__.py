@@ -1,0 +1,1 @@
+"""The sections of a profile, one class each: its keys, their types and ranges."""
