@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.core.records import Bracket, Change, Comparison, Scan, Threat
+from engine.core.records import Bracket, Change, Comparison, Evasion, Scan, Threat, WorstCase
 from engine.report import words
+from engine.report.sentence import Sentence, figure
 from engine.report.view import ModelLike, View
 
 HALF = 0.5  # a model that answers fewer than half of the attacked images right has fallen
@@ -14,10 +15,10 @@ LEARNT = 0.5  # a stamp that brings the target this much more often than chance 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``tone`` is good, bad or open; ``line`` is one sentence."""
+    """``tone`` is good, bad or open; ``line`` is one sentence or two."""
 
     tone: str
-    line: str
+    line: Sentence
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,21 @@ class Advice:
     """A recommendation, the finding that it rests on, and the page that shows it."""
 
     title: str
-    because: str
+    because: Sentence
     page: str
 
 
-def falls_at(view: View, model: str) -> tuple[float | None, float | None]:
-    """Return the smallest ε at which some attack leaves fewer than half right, and the largest tested."""
-    worst: dict[float, float] = {}
-    for row in [row for attack in view.planned_attacks() for row in view.sweep(model, attack.name)]:
-        worst[row.epsilon] = min(row.accuracy, worst.get(row.epsilon, 1.0))
-    worst |= {row.epsilon: row.accuracy for row in view.worst(model)}
-    fallen = [epsilon for epsilon, right in sorted(worst.items()) if right < HALF]
-    return (fallen[0] if fallen else None), (max(worst) if worst else None)
+def falls_at(view: View, model: str) -> tuple[Evasion | WorstCase | None, float | None]:
+    """Return the record of the smallest ε at which some attack leaves fewer than half right, and the largest ε."""
+    rows: list[Evasion | WorstCase] = [*view.worst(model)]
+    rows += [row for attack in view.planned_attacks() for row in view.sweep(model, attack.name)]
+    fallen = sorted((row for row in rows if row.accuracy < HALF), key=lambda row: (row.epsilon, row.accuracy))
+    return (fallen[0] if fallen else None), max((row.epsilon for row in rows), default=None)
+
+
+def at(row: Evasion | WorstCase) -> Sentence:
+    """Return a record's size as ``ε 0.1``, with the link."""
+    return "ε ", figure(row, f"{row.epsilon:g}")
 
 
 def backdoor(view: View, model: str) -> bool:
@@ -49,26 +53,27 @@ def verdict(view: View, model: ModelLike) -> Verdict:
     """Return what a reader should take away about a model."""
     fallen, largest = falls_at(view, model.name)
     if largest is None:
-        return Verdict("open", "Not attacked yet.")
+        return Verdict("open", ("Not attacked yet.",))
     if backdoor(view, model.name):
-        also = f" It also falls to small changes of the image at ε {fallen:g}." if fallen else ""
-        return Verdict("bad", f"Has a backdoor: the stamp decides the answer.{also}")
+        also = (" It also falls to small changes of the image at ", *at(fallen), ".") if fallen else ()
+        return Verdict("bad", ("Has a backdoor: the stamp decides the answer.", *also))
     if fallen is not None:
-        return Verdict("bad", f"Falls at ε {fallen:g}: fewer than half of the attacked digits are read right.")
+        return Verdict("bad", ("Falls at ", *at(fallen), ": fewer than half of the attacked digits are read right."))
     return Verdict("good", _standing(view, model.name, largest))
 
 
-def _standing(view: View, model: str, largest: float) -> str:
+def _standing(view: View, model: str, largest: float) -> Sentence:
     """Say how much the attacks leave at the largest size and, of the same digits, how much is proved."""
     both = view.first(Bracket, model=model, epsilon=largest, seed=view.seed)
     if both:
-        share, proof = words.percent(both.standing_rate, both.n), words.percent(both.certified_rate, both.n)
-        return f"At ε {largest:g} no attack broke {share} of {words.count(both.n)} digits; {proof} are proved."
+        left = figure(both, words.percent(both.standing_rate, both.n))
+        proof = figure(both, words.percent(both.certified_rate, both.n))
+        return f"At ε {largest:g} no attack broke ", left, f" of {words.count(both.n)} digits; ", proof, " are proved."
     row = next((row for row in view.worst(model) if row.epsilon == largest), None)
     if row is None:
-        return f"No attack tried so far brings it below one half, up to ε {largest:g}."
-    share, many = words.percent(row.accuracy, row.n), words.count(row.n)
-    return f"Reads {share} of {many} digits right in the worst case at ε {largest:g}."
+        return (f"No attack tried so far brings it below one half, up to ε {largest:g}.",)
+    right = figure(row, words.percent(row.accuracy, row.n))
+    return "Reads ", right, f" of {words.count(row.n)} digits right in the worst case at ε {largest:g}."
 
 
 def recommendations(view: View) -> list[Advice]:
@@ -83,8 +88,11 @@ def _hardening(view: View) -> list[Advice]:
         found.append(
             Advice(
                 "Do not publish clean accuracy alone",
-                f"The clean model falls below one half at ε {fallen:g}. "
-                "Give robust accuracy with its ε, n and interval.",
+                (
+                    "The clean model falls below one half at ",
+                    *at(fallen),
+                    ". Give robust accuracy with its ε, n and interval.",
+                ),
                 "attacks.md",
             )
         )
@@ -103,14 +111,20 @@ def _best_defence(view: View) -> Advice | None:
     if best.change_low <= 0 or cost is None:
         return Advice(
             "Do not rely on this hardening",
-            f"In the worst case at ε {size:g} no defended model is clearly better than the clean one.",
+            (f"In the worst case at ε {size:g} no defended model is clearly better than the clean one.",),
             "protection.md",
         )
     return Advice(
         f"Use the {title} model where inputs may be hostile",
-        f"In the worst case at ε {size:g} it reads {words.percent(best.after_accuracy, best.n)} of {best.n} digits "
-        f"right, the clean model {words.percent(best.before_accuracy, best.n)}; on clean images it differs by "
-        f"{words.points(cost.change)}.",
+        (
+            f"In the worst case at ε {size:g} it reads ",
+            figure(best, words.percent(best.after_accuracy, best.n)),
+            f" of {words.count(best.n)} digits right, the clean model ",
+            figure(best, words.percent(best.before_accuracy, best.n)),
+            "; on clean images it differs by ",
+            figure(cost, words.points(cost.change)),
+            ".",
+        ),
         "protection.md",
     )
 
@@ -126,13 +140,22 @@ def _proof(view: View) -> Advice | None:
     if best.certified_rate < HALF:
         return Advice(
             "Do not claim a guarantee",
-            f"At ε {size:g} fewer than half of the digits are proved for any model. Attacks give upper bounds only.",
+            (
+                f"At ε {size:g} at most ",
+                figure(best, words.percent(best.certified_rate, best.n)),
+                " of the digits are proved for any model. Attacks give upper bounds only.",
+            ),
             "certification.md",
         )
     return Advice(
         f"Where you need a guarantee, use the {title} model",
-        f"At ε {size:g} no change can turn {words.percent(best.certified_rate, best.n)} of its answers to "
-        f"{best.n} digits, whoever looks for it; no attack here broke {words.percent(best.standing_rate, best.n)}.",
+        (
+            f"At ε {size:g} no change can turn ",
+            figure(best, words.percent(best.certified_rate, best.n)),
+            f" of its answers to {words.count(best.n)} digits, whoever looks for it; no attack here broke ",
+            figure(best, words.percent(best.standing_rate, best.n)),
+            ".",
+        ),
         "certification.md",
     )
 
@@ -145,15 +168,23 @@ def _poisoning(view: View) -> list[Advice]:
     return [
         Advice(
             "Check where training data comes from",
-            f"{words.count(bad.poisoned_images)} stamped images of {words.count(bad.training_images)} "
-            f"give the stamp a success rate of {words.percent(bad.success_rate, bad.n)}; on the clean model it is "
-            f"{words.percent(control.success_rate, control.n)}.",
+            (
+                f"{words.count(bad.poisoned_images)} stamped images of {words.count(bad.training_images)} "
+                "give the stamp a success rate of ",
+                figure(bad, words.percent(bad.success_rate, bad.n)),
+                "; on the clean model it is ",
+                figure(control, words.percent(control.success_rate, control.n)),
+                ".",
+            ),
             "poisoning.md",
         ),
         Advice(
             "Do not look for backdoors with test accuracy",
-            f"The backdoored model is {words.points(honest.accuracy - clean.accuracy)} from the clean one "
-            "on clean images.",
+            (
+                "The backdoored model is ",
+                figure(honest, words.points(honest.accuracy - clean.accuracy)),
+                " from the clean one on clean images.",
+            ),
             "poisoning.md",
         ),
     ]
@@ -170,15 +201,17 @@ def _software(view: View) -> list[Advice]:
         return [
             Advice(
                 "Mend the open findings",
-                f"The scanners report {len(left)} findings in this project's own code.",
+                (f"The scanners report {len(left)} findings in this project's own code.",),
                 "sast.md",
             )
         ]
     return [
         Advice(
             "Keep both scanners in every build",
-            f"They find {len(fixed)} flaws in the insecure version and none in ours; "
-            f"{len(hidden)} are suppressed, each with a written reason.",
+            (
+                f"They find {len(fixed)} flaws in the insecure version and none in ours; "
+                f"{len(hidden)} are suppressed, each with a written reason.",
+            ),
             "sast.md",
         )
     ]
@@ -192,7 +225,7 @@ def _threats(view: View) -> list[Advice]:
     return [
         Advice(
             "Treat the high threats first",
-            f"{len(high)} threats are rated high, in the categories {named}.",
+            (f"{len(high)} threats are rated high, in the categories {named}.",),
             "stride.md",
         )
     ]

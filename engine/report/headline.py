@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.report import advice, cells, words
 from engine.report.attacks import shown_sizes
 from engine.report.cells import Cell
+from engine.report.sentence import Figure, Sentence
 from engine.report.view import ModelLike, View
 
 
@@ -26,7 +27,7 @@ class Headline:
     """``answer`` is the verdict in a few words, ``because`` the sentences that carry it."""
 
     answer: str
-    because: str
+    because: Sentence
     epsilon: float
     figures: tuple[Big, ...]
 
@@ -54,9 +55,9 @@ def _tone(cell: Cell) -> str:
     return "open" if cell.share is None else "good" if cell.share >= advice.HALF else "bad"
 
 
-def _of(cell: Cell) -> str:
+def _of(cell: Cell) -> Sentence:
     """Say of how many digits: attacks and proofs do not look at the same ones."""
-    return f"{cell.text} of {words.count(cell.n)} digits"
+    return Figure(cell.text, cell.remake), f" of {words.count(cell.n)} digits"
 
 
 def _answer(
@@ -76,15 +77,14 @@ def _answer(
 
 def _because(
     view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None, proved: tuple[ModelLike, Cell] | None
-) -> str:
+) -> Sentence:
     fallen, _ = advice.falls_at(view, plain.name)
-    said = []
+    said: list[str | Figure] = []
     if fallen is not None:
-        said.append(
-            f"At ε {fallen:g} an attack leaves fewer than half of the answers of the {plain.title} model right."
-        )
+        half = f" an attack leaves fewer than half of the answers of the {plain.title} model right. "
+        said += ["At ", *advice.at(fallen), half]
     if strong and strong[0].name != plain.name:
-        said.append(f"The most robust model here is {strong[0].title}: {_of(strong[1])} right in the worst case.")
+        said += [f"The most robust model here is {strong[0].title}: ", *_of(strong[1]), " right in the worst case. "]
     if proved and proved[1].share:
-        said.append(f"For {_of(proved[1])} the {proved[0].title} model’s right answer is proved.")
-    return " ".join(said)
+        said += ["For ", *_of(proved[1]), f" the {proved[0].title} model’s right answer is proved."]
+    return tuple(said)

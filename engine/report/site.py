@@ -66,6 +66,7 @@ def _environment(view: View) -> Environment:
         "settings": words.settings,
         "size": words.size,
         "text": plain,
+        "words": _escaped,
         "code": code,
     }
     environment.globals |= {"trust_of": partial(sources.trust_of, view), "slug": sources.slug}
