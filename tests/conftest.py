@@ -20,6 +20,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--site", help="measure this built site instead of the one of the hand-built records")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several test processes one thread, as a build gives its workers."""
+    if hasattr(config, "workerinput"):
+        import torch
+
+        torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def digits() -> mnist.Digits:
     """The 5,000 real digits that a package carries."""

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine.core.errors import UserError
+from engine.core.precision import faster_in_bfloat16
 
 # Packages that change numbers; their versions are part of every job's key.
 PACKAGES = ("torch", "torchvision", "adversarial-robustness-toolbox", "numpy", "scikit-learn", "safetensors")
@@ -39,9 +40,7 @@ def precision(device: str) -> str:
     """
     if device == "cuda":
         return "as the card does"
-    cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text("utf-8", "replace") if cpuinfo.is_file() else ""
-    return "bfloat16" if "avx512_bf16" in flags else "float32"
+    return "bfloat16" if faster_in_bfloat16() else "float32"
 
 
 def cores() -> int:

@@ -35,7 +35,7 @@ def behind(context: Context) -> Bundle:
     for condition, images in (("clean", seen.x), ("stamped", poison.trigger.stamp(seen.x))):
         began = perf_counter()
         answers = metrics.predict(seen.model, images)
-        chosen = first_of_each(seen.y, answers, spec["limit"])
+        chosen = metrics.first_of_each(seen.y, answers, spec["limit"])
         parts = {"x": images[chosen, 0], "index": seen.index[chosen], "true": seen.y[chosen], "answer": answers[chosen]}
         kept |= {f"{condition}/{name}": part for name, part in parts.items()}
         rows.append(
@@ -53,13 +53,6 @@ def behind(context: Context) -> Bundle:
             )
         )
     return pack({"gallery": rows}, kept)
-
-
-def first_of_each(labels: Array, answers: Array, limit: int) -> Array:
-    """Return the places of the first ``limit`` images of each (label, answer), cell by cell; both are (N,)."""
-    cells = labels * metrics.CLASSES + answers
-    found = [np.flatnonzero(cells == cell)[:limit] for cell in np.unique(cells)]
-    return np.concatenate(found)
 
 
 @dataclass(frozen=True)

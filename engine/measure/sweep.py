@@ -21,6 +21,7 @@ from engine.red.evasion.adversarial import Adversarial
 
 Attack: TypeAlias = Callable[[Tensor, Tensor, float], Adversarial]
 SLACK = 1e-6  # float32 rounding of x + ε
+PICTURES = 6  # kept of each cell of a confusion matrix
 
 
 @dataclass
@@ -57,6 +58,7 @@ def sweep(context: Context) -> Bundle:
         seconds = perf_counter() - began
         records.append(_record(context, seen, standing, epsilon, cost, seconds))
         arrays.update(_samples(seen, standing, before, f"{epsilon:g}/"))
+        arrays.update(_behind(seen, standing, f"{epsilon:g}/behind_"))
         arrays |= {
             f"{epsilon:g}/index": seen.index,
             f"{epsilon:g}/right_before": standing.right_before,
@@ -146,6 +148,14 @@ def _record(
         **metrics.rate_of(broken, attacked, "success"),
         **metrics.rated(attacked - broken, len(seen.y)),
     )
+
+
+def _behind(seen: subject.Subject, standing: Standing, prefix: str) -> dict[str, Array]:
+    """Return pictures of each cell of the confusion matrix, as `engine.measure.gallery.behind` does."""
+    chosen = metrics.first_of_each(seen.y, standing.answers, PICTURES)
+    pictures = np.rint(255 * standing.adversarial[chosen, 0]).astype(np.uint8)
+    parts = {"x": pictures, "index": seen.index[chosen], "true": seen.y[chosen], "answer": standing.answers[chosen]}
+    return {f"{prefix}{name}": part for name, part in parts.items()} | {f"{prefix}limit": np.array(PICTURES)}
 
 
 def _samples(seen: subject.Subject, standing: Standing, before: Array, prefix: str) -> dict[str, Array]:

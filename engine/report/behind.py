@@ -2,55 +2,63 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from engine.core.records import Behind
+from engine.core.records import Behind, Evaluation, Evasion, Provenance
+from engine.report import pictures
+from engine.report.figures import Shelf
 from engine.report.view import View
 
-COLUMNS, SIDE = 24, 28  # images a line of the picture, pixels an image
+PARTS = ("x", "index", "true", "answer")
 
 
-def known(view: View) -> dict[str, Behind]:
-    """Return the records whose job kept pictures, by ``<model>-<condition>``."""
-    rows = view.select(Behind, seed=view.seed)
-    held = {f"{row.model}-{row.condition}": row for row in rows}
-    return {name: row for name, row in held.items() if f"{row.condition}/x" in view.arrays(row.provenance.job)}
+@dataclass(frozen=True)
+class Kept:
+    """Pictures that a job kept: their name on the site, what was done to them, and how many a cell has at most."""
+
+    name: str
+    condition: str
+    limit: int
+    provenance: Provenance
+    parts: dict[str, Any]
 
 
-def files(view: View) -> dict[str, bytes]:
-    """Return a picture and its index for each model and condition, by path below ``docs``."""
-    found = {}
-    for name, row in known(view).items():
-        arrays = view.arrays(row.provenance.job)
-        parts = {part: arrays[f"{row.condition}/{part}"] for part in ("x", "index", "true", "answer")}
-        found[f"report/figures/behind-{name}.png"] = sprite(parts["x"])
-        found[f"data/charts/behind-{name}.json"] = (
-            json.dumps(_index(row, parts), separators=(",", ":")) + "\n"
-        ).encode()
-    return found
+def kept(view: View, row: object) -> Kept | None:
+    """Return the pictures behind a record's confusion matrix; None where there are none."""
+    if isinstance(row, Evaluation):
+        found = view.first(Behind, model=row.model, condition=row.condition, seed=row.seed)
+        return _kept(view, f"{row.model}-{row.condition}", row.condition, found, f"{row.condition}/") if found else None
+    if isinstance(row, Evasion):
+        name = f"{row.model}-{row.attack}-{row.epsilon:g}"
+        return _kept(view, name, row.attack, row, f"{row.epsilon:g}/behind_")
+    return None
 
 
-def _index(row: Behind, parts: dict[str, Any]) -> dict[str, Any]:
+def _kept(view: View, name: str, condition: str, row: Behind | Evasion, prefix: str) -> Kept | None:
+    arrays = view.arrays(row.provenance.job)
+    if f"{prefix}x" not in arrays:
+        return None
+    limit = row.limit if isinstance(row, Behind) else int(arrays[f"{prefix}limit"])
+    return Kept(name, condition, limit, row.provenance, {part: arrays[f"{prefix}{part}"] for part in PARTS})
+
+
+def shelve(shelf: Shelf, found: Kept) -> None:
+    """Add the picture and its index to the shelf."""
+    name = f"behind-{found.name}"
+    key = [found.provenance.job, found.name]
+    shelf.png(name, "", key, lambda: pictures.sprite(found.parts["x"]))
+    text = json.dumps(_index(found), separators=(",", ":")) + "\n"
+    shelf.files[f"data/charts/{name}.json"] = text.encode()
+
+
+def _index(found: Kept) -> dict[str, Any]:
     """Return the first place and the count of each cell that has pictures, as ``"true-answer": [place, count]``."""
-    names = [f"{true}-{answer}" for true, answer in zip(parts["true"].tolist(), parts["answer"].tolist(), strict=True)]
+    pairs = zip(found.parts["true"].tolist(), found.parts["answer"].tolist(), strict=True)
+    names = [f"{true}-{answer}" for true, answer in pairs]
     cells = {name: [names.index(name), many] for name, many in Counter(names).items()}
-    return {"limit": row.limit, "columns": COLUMNS, "cells": cells, "index": parts["index"].tolist(),
-            "name": row.provenance.name, "condition": row.condition}  # fmt: skip
-
-
-def sprite(images: np.ndarray[Any, Any]) -> bytes:
-    """Return images, uint8 (k, 28, 28), as one grey PNG with `COLUMNS` of them a line, black where none is left."""
-    from PIL import Image
-
-    lines = max(1, -(-len(images) // COLUMNS))
-    room = np.zeros((lines * COLUMNS, SIDE, SIDE), np.uint8)
-    room[: len(images)] = images
-    whole = room.reshape(lines, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(lines * SIDE, COLUMNS * SIDE)
-    buffer = io.BytesIO()
-    Image.fromarray(whole).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return {"limit": found.limit, "columns": pictures.COLUMNS, "cells": cells,
+            "index": found.parts["index"].tolist(), "name": found.provenance.name,
+            "condition": found.condition}  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.core.records import Evaluation
 from engine.report import behind, charts, explorer, heat, vendor
 from engine.report.figures import Figure, Shelf
 from engine.report.view import View
@@ -12,7 +11,7 @@ from engine.report.view import View
 
 def files(view: View) -> dict[str, bytes]:
     """Return everything that the scripts read, by path below ``docs``."""
-    return {**charts.files(view), **behind.files(view), **explorer.files(view), **vendor.files()}
+    return {**charts.files(view), **explorer.files(view), **vendor.files()}
 
 
 class Hooks:
@@ -21,7 +20,6 @@ class Hooks:
     def __init__(self, view: View, shelf: Shelf) -> None:
         self.view, self.shelf = view, shelf
         self.charts = set(charts.charts(view))
-        self.cells = set(behind.known(view))
 
     def chart(self, figure: Any) -> str:
         """Name the chart of a figure."""
@@ -29,9 +27,12 @@ class Hooks:
         return f' data-chart="{name}"' if name in self.charts else ""
 
     def behind(self, row: Any) -> str:
-        """Name the pictures behind the cells of a record's confusion matrix."""
-        name = f"{row.model}-{row.condition}" if isinstance(row, Evaluation) else ""
-        return f' data-behind="{name}"' if name in self.cells else ""
+        """Add the pictures behind the cells of a record's confusion matrix, and name them."""
+        found = behind.kept(self.view, row)
+        if found is None:
+            return ""
+        behind.shelve(self.shelf, found)
+        return f' data-behind="{found.name}"'
 
     def certified(self, method: str) -> Figure | None:
         """Draw certified accuracy by ε under one method."""

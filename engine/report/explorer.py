@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.core.records import Explored
 from engine.report import cells
-from engine.report.behind import COLUMNS, sprite
 from engine.report.figures import Shelf
+from engine.report.pictures import COLUMNS, sprite
 from engine.report.view import Arrays, View
 
 SHOWN = 100  # images of the page, the same share of every digit

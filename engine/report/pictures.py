@@ -11,6 +11,7 @@ from engine.report.theme import LIGHT
 
 Array: TypeAlias = np.ndarray[Any, Any]
 SCALE, GAP = 4, 1  # screen pixels a pixel, and pixels between digits
+COLUMNS, SIDE = 24, 28  # images a line of a sprite, pixels an image
 RED, BLUE = (tuple(bytes.fromhex(LIGHT[name][1:])) for name in ("red", "blue"))
 
 
@@ -37,4 +38,17 @@ def sheet(rows: list[Array]) -> bytes:
     large = picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
     buffer = io.BytesIO()
     Image.fromarray(large).quantize(64).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def sprite(images: Array) -> bytes:
+    """Return images, uint8 (k, 28, 28), as one grey PNG with `COLUMNS` of them a line, black where none is left."""
+    from PIL import Image
+
+    lines = max(1, -(-len(images) // COLUMNS))
+    room = np.zeros((lines * COLUMNS, SIDE, SIDE), np.uint8)
+    room[: len(images)] = images
+    whole = room.reshape(lines, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(lines * SIDE, COLUMNS * SIDE)
+    buffer = io.BytesIO()
+    Image.fromarray(whole).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -182,6 +182,17 @@ def test_a_cell_opens_as_many_images_as_stated(page: Page, address: str) -> None
     assert panel.locator(".digit").count() == 0
 
 
+def test_the_matrix_of_an_attack_opens_attacked_images(page: Page, address: str) -> None:
+    page.goto(address + "report/evaluation/clean/")
+    table = page.locator("table.confusion[data-behind='clean-pgd-0.3']")
+    page.locator("details", has=table).locator("summary").click()
+    cell = table.locator("tr").nth(8).locator("td").nth(7).locator("button")
+    cell.click()
+    panel = page.locator("details", has=table).locator(".behind")
+    panel.locator(".digit").first.wait_for()
+    assert panel.locator(".digit").count() == example_gallery.CELLS.count((7, 7))
+
+
 def test_the_explorer_filters_shows_and_remembers(page: Page, address: str) -> None:
     page.goto(address + "report/explorer/")
     rows = page.locator("table.explorer tbody tr:visible")

@@ -10,7 +10,8 @@ import pytest
 from engine.core import bundle, unpack
 from engine.core.records import Behind, Explored
 from engine.measure.evaluate import evaluate
-from engine.measure.gallery import behind, explore, first_of_each, follow, shortest
+from engine.measure.gallery import behind, explore, follow, shortest
+from engine.measure.metrics import first_of_each
 from engine.measure.sweep import sweep
 from tests.conftest import context
 from tests.measure.test_jobs import COMMON, FGSM, PGD

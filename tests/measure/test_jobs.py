@@ -60,6 +60,16 @@ def test_sweep_records_hold_together(swept) -> None:
     assert rows[2].accuracy < 0.5, "a clean model must fall"
 
 
+def test_pictures_of_each_cell_are_kept_up_to_the_limit(swept) -> None:
+    rows, arrays = swept[0]["evasion"], swept[1]
+    for row in rows:
+        true, answer, x = (arrays[f"{row.epsilon:g}/behind_{part}"] for part in ("true", "answer", "x"))
+        assert x.dtype == np.uint8
+        for label, said in itertools.product(range(10), repeat=2):
+            kept = int(((true == label) & (answer == said)).sum())
+            assert kept == min(arrays[f"{row.epsilon:g}/behind_limit"], row.scores.confusion[label][said])
+
+
 def test_sweep_drops_what_is_broken(swept) -> None:
     rows = swept[0]["evasion"]
     assert 0 < rows[0].gradients <= 10 * rows[0].attacked

@@ -47,11 +47,12 @@ def arrays() -> dict[str, np.ndarray]:
         "index": np.array([11, 3, 5]), "true": np.array([t for t, _ in CELLS]),
         "answer": np.array([a for _, a in CELLS]),
     }  # fmt: skip
+    attacked = {f"0.3/behind_{name}": part for name, part in kept.items()} | {"0.3/behind_limit": np.array(LIMIT)}
     broke = np.zeros((2, 10), bool)
     broke[1, 1] = broke[:, 2] = True
     return {
         **{f"{condition}/{name}": part for condition in ("clean", "stamped") for name, part in kept.items()},
-        "index": 100 + digits, "label": digits, "before": np.array([6, *range(1, 10)]), "broke": broke,
+        **attacked, "index": 100 + digits, "label": digits, "before": np.array([6, *range(1, 10)]), "broke": broke,
         "epsilon": np.array([0.0, 0.1, 0.3, *rest]), "proved": np.array([0.0] * 9 + [0.25]),
         "after": np.array([-1, 7, *[-1] * 8]), "adv": np.full((10, 28, 28), 90, np.uint8),
         "l2": np.array([0.0, 1.5, np.nan, *[np.inf] * 7]), "l2_by": np.array([-1, 0, *[-1] * 8]),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from engine.core.errors import UserError
 from engine.core.records import Bracket, Certified, Evaluation, Evasion, Poisoning, Smoothed, Trial, WorstCase
-from engine.report import behind, charts, draw, explorer, heat, site, vendor
+from engine.report import charts, draw, explorer, heat, pictures, site, vendor
 from tests.report import example, example_gallery
 
 
@@ -120,7 +120,7 @@ def test_nothing_measured_means_no_chart_and_no_pictures() -> None:
     rows = dict.fromkeys(example.records(), ()) | {"provenance": (example.build(),)}
     view = example.view(rows)
     assert charts.charts(view) == {}
-    assert behind.files(view) == {}
+    assert not [name for name in site.render(view) if "behind-" in name]
     assert explorer.files(view) == {}
 
 
@@ -130,12 +130,13 @@ def test_the_shade_turns_at_one_half() -> None:
     assert heat.shade(0.0)[1] == heat.shade(1.0)[1] > heat.shade(0.5)[1]
 
 
-def test_pictures_behind_a_cell_lie_where_the_index_says(files) -> None:
-    index = json.loads(files["data/charts/behind-clean-clean.json"])
+@pytest.mark.parametrize("name", ["clean-clean", "clean-stamped", "clean-pgd-0.3"])
+def test_pictures_behind_a_cell_lie_where_the_index_says(files, name: str) -> None:
+    index = json.loads(files[f"data/charts/behind-{name}.json"])
     assert index["limit"] == example_gallery.LIMIT
     assert index["cells"] == {"4-9": [0, 1], "7-7": [1, 2]}
     assert index["index"] == [11, 3, 5]
-    sheet = np.asarray(Image.open(io.BytesIO(files["report/figures/behind-clean-clean.png"])))
+    sheet = np.asarray(Image.open(io.BytesIO(files[f"report/figures/behind-{name}.png"])))
     for place in range(3):
         left = 28 * (place % index["columns"])
         assert (sheet[:28, left : left + 28] == 50 + place).all()
@@ -143,7 +144,7 @@ def test_pictures_behind_a_cell_lie_where_the_index_says(files) -> None:
 
 def test_a_sheet_wraps_and_leaves_the_rest_black() -> None:
     images = np.arange(1, 31, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)
-    sheet = np.asarray(Image.open(io.BytesIO(behind.sprite(images))))
+    sheet = np.asarray(Image.open(io.BytesIO(pictures.sprite(images))))
     assert sheet.shape == (56, 28 * 24)
     assert sheet[28, 0] == 25
     assert (sheet[28:, 28 * 6 :] == 0).all()
