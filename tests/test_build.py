@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.rates import wilson
 from engine.core.records import FAMILIES, TIMES
 from engine.integrity.publish import verify
 from tests.conftest import ROOT
@@ -134,6 +135,25 @@ def test_a_changed_template_runs_no_job(built: Copy) -> None:
     assert done.returncode == 0, done.stderr
     assert "0%" not in done.stderr
     assert "One more line." in (built.root / "site/report/conclusion/index.html").read_text("utf-8")
+
+
+def test_a_build_that_is_worse_than_an_earlier_one_fails_only_at_the_gate(built: Copy, tmp_path: Path) -> None:
+    """The earlier build is this one with every corrupted image read right, and without its outcomes by image."""
+    earlier = shutil.copytree(built.root / "docs/data", tmp_path / "earlier")
+    for name in ("MANIFEST", "outcomes.json"):
+        (earlier / name).unlink()
+    path = earlier / "corruptions.json"
+    rows = json.loads(path.read_bytes())
+    for row in rows:
+        low, high = wilson(row["n"], row["n"])
+        row |= {"successes": row["n"], "accuracy": 1.0, "low": low, "high": high}
+    path.write_text(json.dumps(rows), "utf-8")
+    shut = built.run("--compare", str(earlier), "--gate")
+    assert shut.returncode == 1, shut.stderr
+    assert "error: the gate is shut, worse than" in shut.stdout + shut.stderr
+    assert "worse" in (built.root / "site/report/compare/index.html").read_text("utf-8")
+    assert built.run("--compare", str(earlier)).returncode == 0
+    assert built.run("--compare", str(built.root / "docs/data"), "--gate").returncode == 0
 
 
 def wait_for(process: subprocess.Popen[str], place: Copy, entries: int) -> None:

@@ -153,7 +153,7 @@ def _record(
 def _behind(seen: subject.Subject, standing: Standing, prefix: str) -> dict[str, Array]:
     """Return pictures of each cell of the confusion matrix, as `engine.measure.gallery.behind` does."""
     chosen = metrics.first_of_each(seen.y, standing.answers, PICTURES)
-    pictures = np.rint(255 * standing.adversarial[chosen, 0]).astype(np.uint8)
+    pictures = np.rint(np.clip(255 * standing.adversarial[chosen, 0], 0, 255)).astype(np.uint8)
     parts = {"x": pictures, "index": seen.index[chosen], "true": seen.y[chosen], "answer": standing.answers[chosen]}
     return {f"{prefix}{name}": part for name, part in parts.items()} | {f"{prefix}limit": np.array(PICTURES)}
 
