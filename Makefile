@@ -11,7 +11,7 @@ report: .venv/.installed
 	$(BIN)/python build.py --profile $(PROFILE) $(GATES)
 
 test: .venv/.installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types test
 

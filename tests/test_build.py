@@ -166,14 +166,20 @@ def wait_for(process: subprocess.Popen[str], place: Copy, entries: int) -> None:
     pytest.fail("no job finished")
 
 
-def test_a_killed_build_goes_on_and_ends_the_same(built: Copy, fresh: Copy) -> None:
+@pytest.fixture
+def cluster() -> Iterator[str]:
+    with scheduler(2) as (address, _):
+        yield address
+
+
+def test_a_killed_build_goes_on_on_a_cluster_and_ends_the_same(built: Copy, fresh: Copy, cluster: str) -> None:
     process = fresh.start()
     wait_for(process, fresh, 3)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
     left = fresh.stored()
     assert 3 <= len(left) < len(built.stored())
-    done = fresh.run()
+    done = fresh.run("--scheduler", cluster)
     assert done.returncode == 0, done.stderr[-3000:]
     after = fresh.stored()
     assert {key: after[key] for key in left} == left
@@ -199,19 +205,6 @@ def test_a_stopped_build_ends_cleanly_and_leaves_a_site(fresh: Copy, how: signal
             time.sleep(0.2)
 
 
-@pytest.fixture
-def cluster() -> Iterator[str]:
-    with scheduler(2) as (address, _):
-        yield address
-
-
-def test_a_two_worker_cluster_gives_the_same_records(built: Copy, fresh: Copy, cluster: str) -> None:
-    done = fresh.run("--scheduler", cluster, "--no-site")
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert fresh.stored() == built.stored()
-    assert not (fresh.root / "site").exists()
-
-
 def one_line(done: subprocess.CompletedProcess[str], code: int = 2) -> str:
     assert done.returncode == code, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("MNIST")]
@@ -224,6 +217,7 @@ def test_only_and_no_site_train_one_model_and_publish_its_card(fresh: Copy) -> N
     assert done.returncode == 0, done.stderr
     assert [path.stem for path in (fresh.root / "models").glob("*.json")] == ["clean"]
     assert not (fresh.root / "docs/index.md").exists()
+    assert not (fresh.root / "site").exists()
 
 
 @pytest.mark.parametrize(

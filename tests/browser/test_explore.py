@@ -184,7 +184,7 @@ def test_a_cell_opens_as_many_images_as_stated(page: Page, address: str) -> None
 
 def test_the_matrix_of_an_attack_opens_attacked_images(page: Page, address: str) -> None:
     page.goto(address + "report/evaluation/clean/")
-    table = page.locator("table.confusion[data-behind='clean-pgd-0.3']")
+    table = page.locator("table.confusion[data-behind='clean-fgsm-0.3']")
     page.locator("details", has=table).locator("summary").click()
     cell = table.locator("tr").nth(8).locator("td").nth(7).locator("button")
     cell.click()

@@ -22,7 +22,7 @@ from engine.core.outcome import Outcome, Watch
 from engine.core.run import Runner
 from engine.core.store import Store
 from tests.conftest import ROOT
-from tests.serve.test_models import free
+from tests.ports import free
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
 AROUND = Surroundings({"torch": "1"}, "cpu", "data")

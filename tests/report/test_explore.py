@@ -14,7 +14,7 @@ from PIL import Image
 
 from engine.core.errors import UserError
 from engine.core.records import Bracket, Certified, Evaluation, Evasion, Poisoning, Smoothed, Trial, WorstCase
-from engine.report import charts, draw, explorer, heat, pictures, site, vendor
+from engine.report import behind, charts, draw, explorer, heat, pictures, site, vendor
 from tests.report import example, example_gallery
 
 
@@ -120,7 +120,7 @@ def test_nothing_measured_means_no_chart_and_no_pictures() -> None:
     rows = dict.fromkeys(example.records(), ()) | {"provenance": (example.build(),)}
     view = example.view(rows)
     assert charts.charts(view) == {}
-    assert not [name for name in site.render(view) if "behind-" in name]
+    assert behind.kept(view, every(Evaluation)[0]) is None
     assert explorer.files(view) == {}
 
 
@@ -130,7 +130,7 @@ def test_the_shade_turns_at_one_half() -> None:
     assert heat.shade(0.0)[1] == heat.shade(1.0)[1] > heat.shade(0.5)[1]
 
 
-@pytest.mark.parametrize("name", ["clean-clean", "clean-stamped", "clean-pgd-0.3"])
+@pytest.mark.parametrize("name", ["clean-clean", "clean-stamped", "clean-fgsm-0.3"])
 def test_pictures_behind_a_cell_lie_where_the_index_says(files, name: str) -> None:
     index = json.loads(files[f"data/charts/behind-{name}.json"])
     assert index["limit"] == example_gallery.LIMIT

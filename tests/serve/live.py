@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from tests.conftest import ROOT
-from tests.serve.test_models import free
+from tests.ports import free
 
 
 class Live:

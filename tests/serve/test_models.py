@@ -16,6 +16,7 @@ from engine.core.errors import UserError
 from engine.serve import models
 from engine.serve.supervisor import listen
 from tests.conftest import ROOT
+from tests.ports import free
 from tests.serve.conftest import RECIPE
 
 
@@ -145,12 +146,6 @@ def test_altered_weights_end_the_demo(folder: Path, tmp_path: Path) -> None:
     path = folder / "clean.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\1")
     assert "clean.safetensors has SHA-256" in one_line(run(*at(folder, tmp_path)))
-
-
-def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_port_in_use_is_one_line() -> None:
