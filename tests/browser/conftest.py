@@ -49,7 +49,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if named:
         return Path(named).resolve()
     place = copy(tmp_path_factory.mktemp("site"), Path())
-    site.write(site.render(example.view(), extra=example.FILES), place.root / "docs")
+    site.write(example.rendered(extra=example.FILES), place.root / "docs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE_URL", f"https://example.org{SUB}")
         return site.build_site(place.root)

@@ -92,7 +92,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, digits: object, trained: d
     lab = Lab(digits, Held({row.provenance.job: held[row.model] for row in rows}), TITLES, place.root / "kept")
     small, files = lab.made(rows, example.build())
     records = example.records() | {"training": (*rows, example.training("hardened")), "lab": small}
-    site.write(site.render(example.view(records), extra=example.FILES | files), place.root / "docs")
+    site.write(example.rendered(example.view(records), extra=example.FILES | files), place.root / "docs")
     folder = site.build_site(place.root)
     handler = functools.partial(Noting, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

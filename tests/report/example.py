@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import cache
 from math import sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -44,6 +47,7 @@ from engine.core.records import (
 )
 from engine.models import MODELS
 from engine.plan.catalogue import catalogue
+from engine.report import site
 from engine.report.view import View
 from tests.report import example_certification, example_detection, example_gallery, example_lab, example_proof
 
@@ -388,3 +392,14 @@ def arrays(job: str) -> dict[str, np.ndarray]:
 
 def view(rows: dict[str, tuple] | None = None) -> View:
     return View(records=rows or records(), arrays=arrays, build=build(), **catalogue())
+
+
+@cache
+def drawn() -> TemporaryDirectory[str]:
+    """Figures that this process has drawn, kept until it ends."""
+    return TemporaryDirectory(prefix="figures")
+
+
+def rendered(shown: View | None = None, extra: dict[str, bytes] | None = None) -> dict[str, bytes]:
+    """The files of a site, of the example where nothing else is to be shown."""
+    return site.render(shown or view(), cache=Path(drawn().name), extra=extra)

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from engine.core.records import Bracket, Smoothed
-from engine.report import certification, draw, site
+from engine.report import certification, draw
 from engine.report.draw import Span
 from engine.report.figures import Shelf
 from tests.report import example
@@ -16,20 +16,21 @@ from tests.report import example
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return site.render(example.view())["report/certification.md"].decode()
+    return example.rendered()["report/certification.md"].decode()
 
 
 def test_the_figure_shows_the_records_and_the_home_page_shows_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Span] = []
-    monkeypatch.setattr(draw, "brackets", lambda spans: shown.extend(spans) or "<svg/>")
-    figure = certification.bracket_figure(Shelf(None), example.view())
+    with monkeypatch.context() as patch:
+        patch.setattr(draw, "brackets", lambda spans: shown.extend(spans) or "<svg/>")
+        figure = certification.bracket_figure(Shelf(None), example.view())
     rows = [row for row in example.records()["certification"] if isinstance(row, Bracket)]
     want = {(f"{r.epsilon:g}", r.certified_rate, r.certified_high, r.standing_rate, r.standing_low) for r in rows}
     assert {(s.label, s.lower[0], s.lower[2], s.upper[0], s.upper[1]) for s in shown} == want
     assert [span.group for span in shown] == ["Clean", "Clean", "Certified", "Certified"]
     assert figure is not None
     assert "Certified 90.6 % to 92.5 %" in figure.alt
-    assert figure.light in site.render(example.view())["index.md"].decode()
+    assert figure.light in example.rendered()["index.md"].decode()
 
 
 def test_published_figures_stand_beside_ours(page: str) -> None:
@@ -62,7 +63,9 @@ def test_the_anchors_are_those_of_the_reference() -> None:
 def test_a_bound_of_zero_is_said_in_words(page: str) -> None:
     assert "At ε 0.3 nothing is certified for Clean: the bound is 0 there." in page
     rows = tuple(row for row in example.records()["certification"] if getattr(row, "model", "") != "clean")
-    other = site.render(example.view(example.records() | {"certification": rows}))["report/certification.md"].decode()
+    other = example.rendered(example.view(example.records() | {"certification": rows}))[
+        "report/certification.md"
+    ].decode()
     assert "nothing is certified" not in other
 
 
@@ -77,7 +80,7 @@ def test_nothing_run_is_a_readable_page() -> None:
         example.pending("certification", "clean", "interval", 0.1),
         example.pending("certification", "smoothed-0.5", "smoothing", 0.5, "l2"),
     )
-    files = site.render(example.view(example.records() | {"certification": waiting}))
+    files = example.rendered(example.view(example.records() | {"certification": waiting}))
     page = files["report/certification.md"].decode()
     assert page.count("not run yet") >= 2
     assert "Not drawn yet" in page

@@ -19,7 +19,7 @@ from engine.core import earlier
 from engine.core.errors import UserError
 from engine.core.records import Evasion
 from engine.core.records.outcomes import Outcome
-from engine.report import compare, outcomes, site
+from engine.report import compare, outcomes
 from engine.report.compare import Cell
 from tests.report import example
 
@@ -91,7 +91,7 @@ def arrays(job: str) -> dict[str, np.ndarray]:
 
 
 def published(target: Path, rows: dict[str, tuple] | None = None, *, sealed: bool = True) -> Path:
-    files = site.render(replace(example.view(rows), arrays=arrays))
+    files = example.rendered(replace(example.view(rows), arrays=arrays))
     data = target / "docs/data"
     digests = {}
     for name, content in files.items():
@@ -128,7 +128,7 @@ def test_a_build_against_itself_is_all_noise(tmp_path: Path) -> None:
     said: list[str] = []
     assert not compare.gate(view, True, said.append)
     assert said[0].endswith(f"0 better, {len(found)} noise, 0 worse")
-    page = site.render(view)["report/compare.md"].decode()
+    page = example.rendered(view)["report/compare.md"].decode()
     assert "Every file had the digest" in page
     assert str(tmp_path) not in page, "the place on this machine is not published"
     assert f'<span class="state noise">{len(found)} noise</span>' in page
@@ -143,7 +143,7 @@ def test_a_worse_cell_shuts_the_gate_and_is_named(tmp_path: Path) -> None:
     assert not compare.gate(view, False, said.append), "only --gate stops a build"
     (row,) = [row for row in compare.compared(view) if row.verdict != "noise"]
     assert (row.verdict, row.before, row.now) == ("worse", 0.9, 0.702)
-    rows = json.loads(site.render(view)["data/comparison.json"])
+    rows = json.loads(example.rendered(view)["data/comparison.json"])
     assert [each["verdict"] for each in rows].count("worse") == 1
 
 
@@ -151,7 +151,7 @@ def test_an_unfinished_build_compares_what_it_has(tmp_path: Path) -> None:
     rows = example.records() | {"evasion": (example.pending("evasion", "clean", "pgd", 0.1),)}
     view = against(published(tmp_path), rows)
     assert not [row for row in compare.compared(view) if row.key[0] == "evasion"]
-    assert "Cells that only the earlier build has: " in site.render(view)["report/compare.md"].decode()
+    assert "Cells that only the earlier build has: " in example.rendered(view)["report/compare.md"].decode()
 
 
 def test_outcomes_that_contradict_their_record_are_not_published() -> None:
@@ -167,7 +167,7 @@ def test_a_folder_is_found_from_above(tmp_path: Path, place: str) -> None:
 
 def test_without_a_manifest_the_page_says_so(tmp_path: Path) -> None:
     view = against(published(tmp_path, sealed=False))
-    assert "its digests were not checked" in site.render(view)["report/compare.md"].decode()
+    assert "its digests were not checked" in example.rendered(view)["report/compare.md"].decode()
 
 
 def broken(data: Path, name: str, content: str) -> str:

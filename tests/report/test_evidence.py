@@ -8,7 +8,6 @@ import re
 import pytest
 
 from engine.core.records import Control, Evidence, Threat
-from engine.report import site
 from engine.report.software import anchors
 from engine.threats import model
 from engine.threats.evidence import Known
@@ -26,7 +25,7 @@ def built(request) -> tuple[tuple, dict[str, str]]:
         "example": example.threats, "all found": lambda: tuple(judge(FILE, everything(FILE))),
         "nothing run": lambda: tuple(judge(FILE, Known())),
     }[request.param]()  # fmt: skip
-    files = site.render(example.view(example.records() | {"threats": rows}))
+    files = example.rendered(example.view(example.records() | {"threats": rows}))
     return rows, {name: files[f"report/{name}.md"].decode() for name in PAGES}
 
 
@@ -74,7 +73,7 @@ def test_lists_stand_apart_from_the_text_before_them(built) -> None:
 
 
 def test_nothing_is_called_mitigated_when_nothing_was_run() -> None:
-    files = site.render(example.view(example.records() | {"threats": tuple(judge(FILE, Known()))}))
+    files = example.rendered(example.view(example.records() | {"threats": tuple(judge(FILE, Known()))}))
     text = " ".join(files[f"report/{name}.md"].decode() for name in PAGES)
     assert "0 mitigated" in text
     assert 'class="state mitigated">mitigated' not in text

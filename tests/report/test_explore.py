@@ -20,7 +20,7 @@ from tests.report import example, example_gallery
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return site.render(example.view(), extra=example.FILES)
+    return example.rendered(extra=example.FILES)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import markdown
 import pytest
 
-from engine.report import glossary, site
+from engine.report import glossary
 from tests.report import example
 
 ASKED = (
@@ -36,7 +36,7 @@ def test_spellings_do_not_break_each_other() -> None:
 
 
 def test_the_page_has_each_term_once_with_its_own_anchor() -> None:
-    page = site.render(example.view())["report/glossary.md"].decode()
+    page = example.rendered()["report/glossary.md"].decode()
     anchors = re.findall(r'id="(term-[^"]+)"', page)
     assert len(anchors) == len(set(anchors)) == sum(len(entry.spellings) for entry in glossary.terms())
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from engine.report import site
 from engine.report.inputs import left, masked, p_value
 from tests.report import example, example_inputs
 from tests.report.example_inputs import row
@@ -51,7 +50,7 @@ def test_p_values_in_words() -> None:
 
 
 def page(rows: tuple) -> str:
-    files = site.render(example.view(example.records() | {"inputs": rows}))
+    files = example.rendered(example.view(example.records() | {"inputs": rows}))
     return files["report/inputs.md"].decode()
 
 
@@ -78,7 +77,7 @@ def test_a_page_of_a_profile_without_them() -> None:
 
 
 def test_figures_are_drawn_for_both_themes() -> None:
-    files = site.render(example.view(example.records() | {"inputs": finished()}))
+    files = example.rendered(example.view(example.records() | {"inputs": finished()}))
     light, dark = (files[f"report/figures/inputs-clean-{theme}.svg"].decode() for theme in ("light", "dark"))
     assert light != dark
     for word in ("bare", "squeezing", "binarisation", "blind", "worst"):

@@ -24,7 +24,7 @@ GOLDEN = ROOT / "tests/golden"
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return site.render(example.view(), extra=example.FILES)
+    return example.rendered(extra=example.FILES)
 
 
 def texts(files: dict[str, bytes]) -> dict[str, str]:
@@ -56,8 +56,8 @@ def test_a_build_with_nothing_run_has_every_page() -> None:
         "evasion": tuple(example.pending("evasion", "clean", "pgd", size) for size in (0.1, 0.3)),
         "poisoning": (),
     }
-    pages = texts(site.render(example.view(rows | waiting)))
-    assert sorted(pages) == sorted(texts(site.render(example.view())))
+    pages = texts(example.rendered(example.view(rows | waiting)))
+    assert sorted(pages) == sorted(texts(example.rendered()))
     assert "not run yet" in pages["report/attacks.md"]
     assert not re.search(r"\b(nan|None|Undefined)\b", " ".join(pages.values()))
 

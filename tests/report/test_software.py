@@ -6,13 +6,12 @@ import re
 
 import pytest
 
-from engine.report import site
 from tests.report import example
 
 
 @pytest.fixture(scope="module")
 def written() -> dict[str, str]:
-    files = site.render(example.view(example.records()))
+    files = example.rendered(example.view(example.records()))
     return {name: files[f"report/{name}.md"].decode() for name in ("sast", "fixes")}
 
 

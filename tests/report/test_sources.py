@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.options import parse
 from engine.core.records import Bracket
-from engine.report import cells, site, sources
+from engine.report import cells, sources
 from tests.report import example
 
 LINK = re.compile(r'<a class="source[^"]*" href="([^"]*)"')
@@ -19,7 +19,9 @@ MADE = "2026-01-02T03:04:05+00:00"
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return site.render(replace(example.view(), made=lambda job: MADE if job == "key of evaluate/clean/seed0" else ""))
+    return example.rendered(
+        replace(example.view(), made=lambda job: MADE if job == "key of evaluate/clean/seed0" else "")
+    )
 
 
 def pages(files: dict[str, bytes]) -> dict[str, str]:
