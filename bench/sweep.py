@@ -19,7 +19,6 @@ from art.attacks.evasion import ProjectedGradientDescent
 from art.estimators.classification import PyTorchClassifier
 from torch import Tensor, nn
 
-from engine.core.console import say
 from engine.core.rates import wilson
 from engine.data import mnist
 from engine.measure.metrics import predict
@@ -88,7 +87,7 @@ def main() -> None:
     if chosen.torchattacks:
         sys.path.append(str(chosen.torchattacks))
         runs["torchattacks"] = naive_torchattacks
-    digits = mnist.load(chosen.data, say)
+    digits = mnist.load(chosen.data, print)
     index = mnist.stratified(digits.test_y, chosen.images, 0)
     x, y = torch.from_numpy(digits.test_x[index].astype(np.float32) / 255), torch.from_numpy(digits.test_y[index])
     for name in chosen.names:
