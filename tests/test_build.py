@@ -123,7 +123,7 @@ def test_running_again_runs_nothing_and_is_quick(built: Copy) -> None:
     before, began = built.stored(), time.monotonic()
     done = built.run()
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 30, "10 s on a quiet machine, see bench/"
+    assert time.monotonic() - began < 90, "10 s on a quiet machine, see bench/; here other tests run beside it"
     assert "0%" not in done.stderr
     assert built.stored() == before
 

@@ -186,6 +186,8 @@ def test_the_tab_key_reaches_everything(browser: Browser, address: str, paths: l
     for path in paths:
         page.goto(address + path)
         page.evaluate(SETTLED)
+        if page.locator("#lab").count():  # its cards come and go until the models are there
+            page.wait_for_load_state("networkidle")
         stops = page.evaluate(REACHABLE)
         assert len(stops) > 10, path
         page.evaluate(REACHED)
