@@ -15,7 +15,7 @@ from engine.core.jobs import Context
 from engine.core.records.gallery import Behind, Explored
 from engine.core.registry import resolve
 from engine.core.unpack import records
-from engine.measure import metrics, subject
+from engine.measure import kept, metrics, subject
 from engine.measure.metrics import Array
 from engine.red.evasion.pgd import pgd
 from engine.red.poisoning.poison import Poison
@@ -31,13 +31,12 @@ def behind(context: Context) -> Bundle:
     seen = subject.load(context, spec["test_images"])
     poison: Poison = resolve(spec["poison_run"])(**spec["poison_settings"])
     rows: list[Behind] = []
-    kept: dict[str, Array] = {}
+    pictures: dict[str, Array] = {}
     for condition, images in (("clean", seen.x), ("stamped", poison.trigger.stamp(seen.x))):
         began = perf_counter()
         answers = metrics.predict(seen.model, images)
-        chosen = metrics.first_of_each(seen.y, answers, spec["limit"])
-        parts = {"x": images[chosen, 0], "index": seen.index[chosen], "true": seen.y[chosen], "answer": answers[chosen]}
-        kept |= {f"{condition}/{name}": part for name, part in parts.items()}
+        parts = kept.behind(images, seen.index, seen.y, answers, spec["limit"])
+        pictures |= {f"{condition}/{name}": part for name, part in parts.items()}
         rows.append(
             Behind(
                 model=spec["model"],
@@ -47,12 +46,12 @@ def behind(context: Context) -> Bundle:
                 dataset=seen.dataset,
                 confusion=metrics.scores(seen.y, answers).confusion,
                 limit=spec["limit"],
-                kept=len(chosen),
+                kept=len(parts["x"]),
                 seconds=perf_counter() - began,
                 provenance=context.provenance(),
             )
         )
-    return pack({"gallery": rows}, kept)
+    return pack({"gallery": rows}, pictures)
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,9 @@ def explore(context: Context) -> Bundle:
         gradients=gradients,
         provenance=context.provenance(),
     )
-    kept = {"index": seen.index, "label": seen.y, "before": before, "x": seen.x[:, 0], "l2": length, "l2_by": by}
-    kept |= {"epsilon": fates.epsilon, "broke": fates.broke, "proved": fates.proved, "adv": found, "after": after}
-    return pack({"gallery": [row]}, kept)
+    made = {"index": seen.index, "label": seen.y, "before": before, "x": seen.x[:, 0], "l2": length, "l2_by": by}
+    made |= {"epsilon": fates.epsilon, "broke": fates.broke, "proved": fates.proved, "adv": found, "after": after}
+    return pack({"gallery": [row]}, made)
 
 
 def follow(
@@ -170,6 +169,6 @@ def _pictures(context: Context, seen: subject.Subject, epsilon: Array) -> tuple[
         )
         answers = metrics.predict(seen.model, result.x.numpy())
         fell = answers != seen.y[at]
-        found[at[fell]] = np.rint(np.clip(255 * result.x.numpy()[fell, 0], 0, 255)).astype(np.uint8)
+        found[at[fell]] = kept.pixels(result.x.numpy()[fell, 0])
         after[at[fell]], gradients = answers[fell], gradients + result.gradients
     return found, after, gradients

@@ -31,13 +31,6 @@ def rate_of(hits: int, n: int, name: str) -> dict[str, Any]:
     return {f"{name}_rate": hits / n if n else 0.0, f"{name}_low": low, f"{name}_high": high}
 
 
-def first_of_each(labels: Array, answers: Array, limit: int) -> Array:
-    """Return the places of the first ``limit`` images of each (label, answer), cell by cell; both are (N,)."""
-    cells = labels * CLASSES + answers
-    found = [np.flatnonzero(cells == cell)[:limit] for cell in np.unique(cells)]
-    return np.concatenate(found)
-
-
 def scores(labels: Array, predicted: Array) -> Scores:
     """Return confusion matrix and per-class scores of int labels and answers, both (N,), in 0..9."""
     every = np.arange(CLASSES)

@@ -15,7 +15,7 @@ from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
 from engine.core.records.evasion import Evasion
 from engine.core.registry import resolve
-from engine.measure import metrics, sizes, subject
+from engine.measure import kept, metrics, sizes, subject
 from engine.measure.metrics import Array
 from engine.red.evasion.adversarial import Adversarial
 
@@ -151,10 +151,8 @@ def _record(
 
 
 def _behind(seen: subject.Subject, standing: Standing, prefix: str) -> dict[str, Array]:
-    """Return pictures of each cell of the confusion matrix, as `engine.measure.gallery.behind` does."""
-    chosen = metrics.first_of_each(seen.y, standing.answers, PICTURES)
-    pictures = np.rint(np.clip(255 * standing.adversarial[chosen, 0], 0, 255)).astype(np.uint8)
-    parts = {"x": pictures, "index": seen.index[chosen], "true": seen.y[chosen], "answer": standing.answers[chosen]}
+    """Return the attacked images behind each cell of the confusion matrix."""
+    parts = kept.behind(standing.adversarial, seen.index, seen.y, standing.answers, PICTURES)
     return {f"{prefix}{name}": part for name, part in parts.items()} | {f"{prefix}limit": np.array(PICTURES)}
 
 

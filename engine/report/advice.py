@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.core.records import Bracket, Change, Comparison, Evasion, Scan, Threat, WorstCase
 from engine.report import words
-from engine.report.sentence import Sentence, figure
+from engine.report.sentence import Sentence, told
 from engine.report.view import ModelLike, View
 
 HALF = 0.5  # a model that answers fewer than half of the attacked images right has fallen
@@ -40,7 +40,7 @@ def falls_at(view: View, model: str) -> tuple[Evasion | WorstCase | None, float 
 
 def at(row: Evasion | WorstCase) -> Sentence:
     """Return a record's size as ``ε 0.1``, with the link."""
-    return "ε ", figure(row, f"{row.epsilon:g}")
+    return "ε ", told(row, f"{row.epsilon:g}")
 
 
 def backdoor(view: View, model: str) -> bool:
@@ -66,13 +66,13 @@ def _standing(view: View, model: str, largest: float) -> Sentence:
     """Say how much the attacks leave at the largest size and, of the same digits, how much is proved."""
     both = view.first(Bracket, model=model, epsilon=largest, seed=view.seed)
     if both:
-        left = figure(both, words.percent(both.standing_rate, both.n))
-        proof = figure(both, words.percent(both.certified_rate, both.n))
+        left = told(both, words.percent(both.standing_rate, both.n))
+        proof = told(both, words.percent(both.certified_rate, both.n))
         return f"At ε {largest:g} no attack broke ", left, f" of {words.count(both.n)} digits; ", proof, " are proved."
     row = next((row for row in view.worst(model) if row.epsilon == largest), None)
     if row is None:
         return (f"No attack tried so far brings it below one half, up to ε {largest:g}.",)
-    right = figure(row, words.percent(row.accuracy, row.n))
+    right = told(row, words.percent(row.accuracy, row.n))
     return "Reads ", right, f" of {words.count(row.n)} digits right in the worst case at ε {largest:g}."
 
 
@@ -118,11 +118,11 @@ def _best_defence(view: View) -> Advice | None:
         f"Use the {title} model where inputs may be hostile",
         (
             f"In the worst case at ε {size:g} it reads ",
-            figure(best, words.percent(best.after_accuracy, best.n)),
+            told(best, words.percent(best.after_accuracy, best.n)),
             f" of {words.count(best.n)} digits right, the clean model ",
-            figure(best, words.percent(best.before_accuracy, best.n)),
+            told(best, words.percent(best.before_accuracy, best.n)),
             "; on clean images it differs by ",
-            figure(cost, words.points(cost.change)),
+            told(cost, words.points(cost.change)),
             ".",
         ),
         "protection.md",
@@ -142,7 +142,7 @@ def _proof(view: View) -> Advice | None:
             "Do not claim a guarantee",
             (
                 f"At ε {size:g} at most ",
-                figure(best, words.percent(best.certified_rate, best.n)),
+                told(best, words.percent(best.certified_rate, best.n)),
                 " of the digits are proved for any model. Attacks give upper bounds only.",
             ),
             "certification.md",
@@ -151,9 +151,9 @@ def _proof(view: View) -> Advice | None:
         f"Where you need a guarantee, use the {title} model",
         (
             f"At ε {size:g} no change can turn ",
-            figure(best, words.percent(best.certified_rate, best.n)),
+            told(best, words.percent(best.certified_rate, best.n)),
             f" of its answers to {words.count(best.n)} digits, whoever looks for it; no attack here broke ",
-            figure(best, words.percent(best.standing_rate, best.n)),
+            told(best, words.percent(best.standing_rate, best.n)),
             ".",
         ),
         "certification.md",
@@ -171,9 +171,9 @@ def _poisoning(view: View) -> list[Advice]:
             (
                 f"{words.count(bad.poisoned_images)} stamped images of {words.count(bad.training_images)} "
                 "give the stamp a success rate of ",
-                figure(bad, words.percent(bad.success_rate, bad.n)),
+                told(bad, words.percent(bad.success_rate, bad.n)),
                 "; on the clean model it is ",
-                figure(control, words.percent(control.success_rate, control.n)),
+                told(control, words.percent(control.success_rate, control.n)),
                 ".",
             ),
             "poisoning.md",
@@ -182,7 +182,7 @@ def _poisoning(view: View) -> list[Advice]:
             "Do not look for backdoors with test accuracy",
             (
                 "The backdoored model is ",
-                figure(honest, words.points(honest.accuracy - clean.accuracy)),
+                told(honest, words.points(honest.accuracy - clean.accuracy)),
                 " from the clean one on clean images.",
             ),
             "poisoning.md",

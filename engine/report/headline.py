@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.report import advice, cells, words
 from engine.report.attacks import shown_sizes
 from engine.report.cells import Cell
-from engine.report.sentence import Figure, Sentence
+from engine.report.sentence import Sentence, Told
 from engine.report.view import ModelLike, View
 
 
@@ -57,7 +57,7 @@ def _tone(cell: Cell) -> str:
 
 def _of(cell: Cell) -> Sentence:
     """Say of how many digits: attacks and proofs do not look at the same ones."""
-    return Figure(cell.text, cell.remake), f" of {words.count(cell.n)} digits"
+    return Told(cell.text, cell.remake), f" of {words.count(cell.n)} digits"
 
 
 def _answer(
@@ -79,7 +79,7 @@ def _because(
     view: View, plain: ModelLike, strong: tuple[ModelLike, Cell] | None, proved: tuple[ModelLike, Cell] | None
 ) -> Sentence:
     fallen, _ = advice.falls_at(view, plain.name)
-    said: list[str | Figure] = []
+    said: list[str | Told] = []
     if fallen is not None:
         half = f" an attack leaves fewer than half of the answers of the {plain.title} model right. "
         said += ["At ", *advice.at(fallen), half]

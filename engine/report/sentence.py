@@ -8,21 +8,16 @@ from engine.report.cells import Sourced
 
 
 @dataclass(frozen=True)
-class Figure:
+class Told:
     """A figure inside a sentence, and the job whose record it was read from."""
 
     text: str
     job: str
 
 
-Sentence = tuple[str | Figure, ...]
+Sentence = tuple[str | Told, ...]
 
 
-def figure(row: Sourced, text: str) -> Figure:
+def told(row: Sourced, text: str) -> Told:
     """Return a figure read from ``row``, as it is written."""
-    return Figure(text, row.provenance.name)
-
-
-def wording(said: Sentence) -> str:
-    """Return a sentence without its links."""
-    return "".join(part if isinstance(part, str) else part.text for part in said)
+    return Told(text, row.provenance.name)

@@ -11,7 +11,7 @@ from engine.core import bundle, unpack
 from engine.core.records import Behind, Explored
 from engine.measure.evaluate import evaluate
 from engine.measure.gallery import behind, explore, follow, shortest
-from engine.measure.metrics import first_of_each
+from engine.measure.kept import first_of_each
 from engine.measure.sweep import sweep
 from tests.conftest import context
 from tests.measure.test_jobs import COMMON, FGSM, PGD
