@@ -1,4 +1,6 @@
 // A table that is wider than its page can be scrolled with the arrow keys: it takes the focus while it overflows.
+import { gently } from "./idle.js";
+
 const BOXES = ".scroll, .md-typeset__scrollwrap";
 
 function name(box) {
@@ -42,7 +44,7 @@ const sizes = new ResizeObserver(entries => {
 
 function start() {
   sizes.disconnect();
-  document.querySelectorAll(BOXES).forEach(box => sizes.observe(box));
+  gently(document.querySelectorAll(BOXES), box => sizes.observe(box));
   document.querySelectorAll(".md-header__button[for], .md-nav__link[for], .md-nav__title[for]:not([for=''])").forEach(label => {
     if (!label.htmlFor.startsWith("__palette")) reachable(label);
   });

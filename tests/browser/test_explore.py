@@ -239,6 +239,7 @@ def test_cells_are_read_as_values(page: Page, address: str, text: str, value: ob
 
 def test_a_long_table_is_filtered_by_words(page: Page, address: str) -> None:
     page.goto(address + "report/stride-appendix/")
+    page.locator("html:not([data-arranging])").wait_for()
     page.evaluate("""() => { const t = document.querySelector('.md-typeset table');
         delete t.dataset.ready; t.querySelectorAll('button.sort').forEach(b => b.replaceWith(...b.childNodes));
         while (t.tBodies[0].rows.length < 12) t.tBodies[0].append(t.tBodies[0].rows[0].cloneNode(true)); }""")

@@ -43,7 +43,10 @@ TO_THE_END = """async () => {
   await Promise.race([loaded, new Promise(done => setTimeout(done, 2000))]);
   await new Promise(done => setTimeout(done, 50));
 }"""
-SETTLED = "() => new Promise(done => setTimeout(done, 150))"
+SETTLED = """() => new Promise(done => {
+  const look = () => setTimeout("arranging" in document.documentElement.dataset ? look : done, 150);
+  look();
+})"""
 BROKEN = "[...document.images].filter(i => i.offsetParent && i.complete && !i.naturalWidth).map(i => i.src)"
 OPENED = "document.querySelectorAll('details').forEach(d => { d.open = true })"
 REACHABLE = """() => [...document.querySelectorAll(

@@ -1,8 +1,10 @@
 // Confusion matrices: count and share of a cell, and on request the test images behind it.
+import { gently } from "../idle.js";
 import { el, json, picture, tip } from "./shared.js";
 
 export function scan() {
-  for (const table of document.querySelectorAll("table.confusion:not([data-ready])")) {
+  gently(document.querySelectorAll("table.confusion"), (table) => {
+    if ("ready" in table.dataset) return;
     table.dataset.ready = "";
     const panel = table.dataset.behind ? el("div", { class: "behind", "aria-live": "polite" }) : null;
     if (panel) {
@@ -14,7 +16,7 @@ export function scan() {
       const total = counts.reduce((sum, many) => sum + many, 0);
       [...row.cells].slice(1).forEach((cell, answer) => prepare(table, panel, cell, truth, answer, counts[answer], total));
     });
-  }
+  });
 }
 
 function prepare(table, panel, cell, truth, answer, many, total) {

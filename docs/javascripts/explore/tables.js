@@ -1,4 +1,5 @@
 // Tables that can be sorted by a column and, where they are long, filtered.
+import { gently } from "../idle.js";
 import { el } from "./shared.js";
 
 const SORTED = 5;
@@ -7,15 +8,18 @@ const LAST = /^(mean|all|all together|total)$/i;
 const UNITS = { "µs": 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600 };
 
 export function scan() {
-  for (const table of document.querySelectorAll(".md-typeset table:not(.confusion, .answers, [data-ready])")) {
-    table.dataset.ready = "";
-    const rows = table.tBodies[0] ? [...table.tBodies[0].rows] : [];
-    const heads = table.tHead?.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
-    const spanned = table.querySelector("[rowspan], [colspan]");
-    if (rows.length < SORTED || !heads.length || spanned || rows.some((row) => row.cells.length !== heads.length)) continue;
-    heads.forEach((head, column) => sortable(table, heads, head, column));
-    if (rows.length >= FILTERED && table.dataset.filter !== "off") filter(table, rows);
-  }
+  gently(document.querySelectorAll(".md-typeset table:not(.confusion, .answers)"), prepare);
+}
+
+function prepare(table) {
+  if ("ready" in table.dataset) return;
+  table.dataset.ready = "";
+  const rows = table.tBodies[0] ? [...table.tBodies[0].rows] : [];
+  const heads = table.tHead?.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
+  const spanned = table.querySelector("[rowspan], [colspan]");
+  if (rows.length < SORTED || !heads.length || spanned || rows.some((row) => row.cells.length !== heads.length)) return;
+  heads.forEach((head, column) => sortable(table, heads, head, column));
+  if (rows.length >= FILTERED && table.dataset.filter !== "off") filter(table, rows);
 }
 
 function sortable(table, heads, head, column) {

@@ -1,12 +1,16 @@
 // The page: what the reader sets, what the workers answer, and the link that carries both.
 import { card } from "./card.js";
 import { crew } from "./crew.js";
+import { gently } from "../idle.js";
 import { pad } from "./pad.js";
 import * as paint from "./paint.js";
 import { decode, encode } from "./state.js";
 
 const DATA = new URL("../../data/lab/", import.meta.url);
 const LINK_MS = 300; // browsers allow few changes of the address a second
+
+/** Levels in 0..255 as shares of white. */
+const shares = (image) => Array.from(image, (level) => level / 255);
 
 /** Bring the lab to life; returns what takes it down. */
 export function mount(root) {
@@ -76,10 +80,10 @@ class Lab {
       button.setAttribute("aria-checked", "false");
       button.setAttribute("aria-label", `A ${label}, test image ${place}`);
       picture.width = picture.height = 28;
-      paint.digit(picture, Array.from(image, (level) => level / 255));
       button.append(picture);
       button.addEventListener("click", () => { this.start(); this.pick(k); });
       box.append(button);
+      gently([picture], () => paint.digit(picture, shares(image)));
     }
     box.addEventListener("keydown", (event) => this.arrows(event, box));
   }
@@ -122,7 +126,7 @@ class Lab {
   take(image) {
     this.image = image;
     const seen = this.find("seen");
-    if (image) paint.digit(seen, Array.from(image, (level) => level / 255)); else paint.blank(seen);
+    if (image) paint.digit(seen, shares(image)); else paint.blank(seen);
     this.run();
   }
 
