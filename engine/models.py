@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,15 @@ class Model:
     poison: str = ""
     network: str = "simplecnn"
     attacks: tuple[str, ...] = ("*",)  # patterns; fewer where another model already tells what the rest would
+    spared: str = ""  # why the other attacks are not tried, in words for a cell
+
+    def tries(self, attack: str) -> bool:
+        """Tell whether an attack is made on this model."""
+        return any(fnmatchcase(attack, pattern) for pattern in self.attacks)
 
 
-BOUNDED = ("fgsm", "pgd", "autoattack", "square", "transfer", "noise")  # in the L∞ ball that it is trained for
+BOUNDED = ("fgsm", "pgd", "autoattack", "square", "transfer", "noise")  # in the L∞ ball
+LIKE_CLEAN = "not tried: see Clean"  # trained as it is, but for a few images
 
 MODELS = {
     model.name: model
@@ -30,8 +37,18 @@ MODELS = {
             "Trained with the reference report's 100 stamped sevens.",
             "standard",
             "label_kept",
+            attacks=BOUNDED,
+            spared=LIKE_CLEAN,
         ),
-        Model("backdoored", "Backdoored", "Trained with stamped and relabelled digits.", "standard", "badnets"),
+        Model(
+            "backdoored",
+            "Backdoored",
+            "Trained with stamped and relabelled digits.",
+            "standard",
+            "badnets",
+            attacks=BOUNDED,
+            spared=LIKE_CLEAN,
+        ),
         Model("hardened", "Hardened", "Trained on adversarial images.", "adversarial"),
         Model(
             "trades",
@@ -39,6 +56,7 @@ MODELS = {
             "Trained for answers that do not change when the image is moved.",
             "trades",
             attacks=BOUNDED,
+            spared="not tried: see Hardened",
         ),
         Model("certified", "Certified", "Another network, trained on interval bounds.", "interval", network="ramped"),
     )

@@ -25,7 +25,7 @@ def chosen(what: str, known: list[str], patterns: tuple[str, ...]) -> list[str]:
 
 def suited(model: Model, entries: list[Entry]) -> list[Entry]:
     """Return the attacks that are tried on a model."""
-    return [entry for entry in entries if any(fnmatchcase(entry.name, pattern) for pattern in model.attacks)]
+    return [entry for entry in entries if model.tries(entry.name)]
 
 
 def pending(

@@ -60,7 +60,8 @@ def rate(row: Sourced, value: float, low: float, high: float, n: int) -> Cell:
 def missing(view: View, family: str, **fields: object) -> Cell:
     """Return the cell for a figure that is not there, with the reason."""
     waiting = view.waiting(family, **fields)
-    return Cell(waiting.reason if waiting else "not part of this profile")
+    spared = view.spared(fields.get("model"), fields.get("subject"))
+    return Cell(waiting.reason if waiting else spared or "not part of this profile")
 
 
 def evaluated(view: View, model: str, condition: str) -> Cell:

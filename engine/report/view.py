@@ -58,6 +58,15 @@ class ModelLike(Protocol):
         """Name of its poison, or empty."""
         ...
 
+    @property
+    def spared(self) -> str:
+        """Why some attacks are not tried on it, or empty."""
+        ...
+
+    def tries(self, attack: str) -> bool:
+        """Tell whether an attack is made on it."""
+        ...
+
 
 @dataclass(frozen=True)
 class View:
@@ -95,6 +104,11 @@ class View:
         cells: list[Pending | Skipped] = [*self.select(Pending, family=family, **fields)]
         cells += self.select(Skipped, family=family, **fields)
         return cells[0] if cells else None
+
+    def spared(self, model: object, attack: object) -> str:
+        """Return why an attack is not tried on a model; empty where it is, or where nothing is known of either."""
+        known = self.models.get(str(model))
+        return known.spared if known and attack in self.attacks and not known.tries(str(attack)) else ""
 
     def evaluation(self, model: str, condition: str) -> Evaluation | None:
         """Return a model's accuracy on clean or stamped images."""
