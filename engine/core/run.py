@@ -20,6 +20,7 @@ from distributed.scheduler import KilledWorker
 
 from engine.core.bundle import Bundle
 from engine.core.errors import UserError
+from engine.core.heap import give_back
 from engine.core.jobs import Context, Job, Plan
 from engine.core.outcome import Outcome, Watch
 from engine.core.store import Store
@@ -73,6 +74,7 @@ def execute(
             get_worker().log_event(TOPIC, {"name": job.name, "done": done, "what": what})
 
     progress(0.0, "started")
+    give_back()  # what the job before this one left
     module, _, function = job.run.partition(":")
     try:
         context = Context(job.name, key, job.spec, needs, data, packages, device, 1, progress)

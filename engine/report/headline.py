@@ -65,7 +65,7 @@ def _answer(
 ) -> str:
     fallen, largest = advice.falls_at(view, plain.name)
     if largest is None:
-        return "Not known yet: nothing was attacked."
+        return f"Not known yet: the {plain.title.lower()} model was not attacked."
     if fallen is None:
         return "No attack tried so far brings it down."
     others = [each for each in (strong, proved) if each and each[0].name != plain.name]

@@ -110,4 +110,4 @@ def test_the_answer_follows_the_records() -> None:
     unbroken = headline(example.view(rows | held))
     assert unbroken.answer == "No attack tried so far brings it down."
     nothing = headline(example.view(example.records() | {"evasion": (), "trust": ()}))
-    assert nothing.answer == "Not known yet: nothing was attacked."
+    assert nothing.answer == "Not known yet: the clean model was not attacked."
