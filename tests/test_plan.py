@@ -42,7 +42,7 @@ def test_every_model_meets_every_attack() -> None:
     for model in MODELS.values():
         for attack in ATTACKS:
             planned = f"attack/{model.name}/{attack.name}/seed0" in names
-            assert planned == model.tries(attack.name)
+            assert planned == (model.attacks == ("*",) or attack.name in model.attacks)
             assert planned or model.spared, f"{model.name} is not attacked with {attack.name}, and no reason is given"
 
 
