@@ -11,6 +11,7 @@ from engine.report import cells, figures, words
 from engine.report.cells import Cell
 from engine.report.draw import Line
 from engine.report.figures import Figure, Shelf
+from engine.report.untold import untold
 from engine.report.view import View
 
 
@@ -27,6 +28,7 @@ def poisoning(view: View, shelf: Shelf) -> dict[str, Any]:
             for m in view.planned_models()]  # fmt: skip
     return {
         "rows": rows,
+        "untold": untold(view),
         "colours": view.select(Colour),
         "sheets": sheets,
         "trials": _trials(view),

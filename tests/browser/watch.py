@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 DESK = {"width": 1280, "height": 900}
+TALL = {"width": 1280, "height": 4000}  # no menu of ours is longer
 PHONE = {"width": 390, "height": 844}
 
 
