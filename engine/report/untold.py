@@ -30,7 +30,7 @@ class Wrong:
 def untold(view: View) -> dict[str, Any] | None:
     """Return the table of models that are trained alike, and what it says; None without a backdoored model.
 
-    ``rows`` are (title, what, a cell an ε).
+    ``rows`` are (title, what, whether it is an accuracy, a cell an ε).
     """
     trained = {model.name: model for model in view.planned_models()}
     victim = next((model for model in trained.values() if model.poison == POISON), None)
@@ -40,9 +40,9 @@ def untold(view: View) -> dict[str, Any] | None:
     sizes, target = view.sizes(ATTACK), stamp.target
     rows = []
     for model in (model for model in trained.values() if model.recipe == victim.recipe):
-        rows.append((model.title, "still right", [cells.attacked(view, model.name, ATTACK, size) for size in sizes]))
-        rows.append((model.title, f"wrong ones read as {target}", [_share(view, model, size, target)
-                                                                   for size in sizes]))  # fmt: skip
+        kept = [cells.attacked(view, model.name, ATTACK, size) for size in sizes]
+        shares = [_share(view, model, size, target) for size in sizes]
+        rows += [(model.title, "still right", True, kept), (model.title, f"wrong, read as {target}", False, shares)]
     found = _weakest(view, victim, sizes)
     return {"sizes": sizes, "target": target, "rows": rows, "said": _said(*found, target) if found else None}
 
@@ -57,10 +57,8 @@ def _share(view: View, model: ModelLike, size: float, target: int) -> Cell:
     row = view.evasion(model.name, ATTACK, size)
     if not row:
         return cells.missing(view, "evasion", model=model.name, subject=ATTACK, epsilon=size)
-    counted = wrong(row, target)
-    return (
-        cells.rate(row, counted.hits / counted.n, *counted.bounds, counted.n) if counted.n else Cell("nothing is wrong")
-    )
+    found = wrong(row, target)
+    return cells.rate(row, found.hits / found.n, *found.bounds, found.n) if found.n else Cell("nothing is wrong")
 
 
 def _weakest(view: View, victim: ModelLike, sizes: list[float]) -> tuple[Evasion, Evasion] | None:

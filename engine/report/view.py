@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -70,7 +70,10 @@ class ModelLike(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """Records by family, arrays by job key, the build, and titles. Shows the first seed; others are beside it."""
+    """Records by family, arrays by job key, the build, and titles. Shows the first seed; others are beside it.
+
+    ``records`` must not change: what is picked from them by type is remembered.
+    """
 
     records: Mapping[str, tuple[Record, ...]]
     arrays: Callable[[str], Arrays]
@@ -83,6 +86,7 @@ class View:
     detectors: Mapping[str, Entry]  # of poison, and repairs
     earlier: Earlier | None = None  # the build to compare with
     made: Callable[[str], str] = lambda _job: ""  # when a job's records were made, by its key
+    _kinds: dict[type, list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def seed(self) -> int:
@@ -91,7 +95,9 @@ class View:
 
     def select(self, kind: type[T], **fields: object) -> list[T]:
         """Return all records of a type whose fields have these values, in plan order."""
-        rows = (row for family in self.records.values() for row in family if isinstance(row, kind))
+        if kind not in self._kinds:
+            self._kinds[kind] = [row for family in self.records.values() for row in family if isinstance(row, kind)]
+        rows: list[T] = self._kinds[kind]
         return [row for row in rows if all(getattr(row, name) == value for name, value in fields.items())]
 
     def first(self, kind: type[T], **fields: object) -> T | None:
