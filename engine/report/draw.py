@@ -155,9 +155,10 @@ def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str, *, x_label: 
         for place, row in enumerate(rows):
             at = [k - 0.4 + width * (place + 0.5) for k in range(len(groups))]
             heights = [100 * v for v in row.heights]
-            hatch = ("", "////", "....")[place % 3]
-            axes.bar(at, heights, width * 0.92, label=row.label, color=LIGHT[SERIES[row.order]], hatch=hatch,
-                     edgecolor=LIGHT["surface"], linewidth=0.4)  # fmt: skip
+            # Full and hollow in turn, for readers without colour. No hatching: printed, it becomes a coarse picture.
+            colour = LIGHT[SERIES[row.order]]
+            axes.bar(at, heights, width * 0.8, label=row.label, color="none" if place % 2 else colour,
+                     edgecolor=colour, linewidth=1.1)  # fmt: skip
         axes.set_xticks(range(len(groups)), groups)
         axes.set_ylim(0, 103)
         axes.set_xlabel(x_label)
@@ -168,7 +169,7 @@ def bars(groups: Sequence[str], rows: Sequence[Bars], y_label: str, *, x_label: 
 
 
 def brackets(spans: Sequence[Span]) -> str:
-    """Return a bar a span, groups side by side: full up to the lower value, hatched up to the upper one."""
+    """Return a bar a span, groups side by side: full up to the lower value, hollow up to the upper one."""
     import matplotlib as mpl
 
     groups = list(dict.fromkeys(span.group for span in spans))
@@ -179,8 +180,8 @@ def brackets(spans: Sequence[Span]) -> str:
     with mpl.rc_context(STYLE):
         figure, axes = _axes(9.0, 3.9)
         axes.bar(at, lower, 0.82, color=LIGHT["green"], label="proved right")
-        axes.bar(at, between, 0.82, bottom=lower, color="none", edgecolor=LIGHT["blue"], hatch="////",
-                 linewidth=0.8, label="open: neither proved nor broken")  # fmt: skip
+        axes.bar(at, between, 0.82, bottom=lower, color="none", edgecolor=LIGHT["blue"],
+                 linewidth=1.2, label="open: neither proved nor broken")  # fmt: skip
         for shift, side in zip((-0.14, 0.14), sides, strict=True):
             ends = [[100 * (v - low) for v, low, _ in side], [100 * (high - v) for v, _, high in side]]
             axes.errorbar([x + shift for x in at], [100 * v for v, _, _ in side], yerr=ends, fmt="none",

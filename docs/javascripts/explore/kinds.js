@@ -155,7 +155,7 @@ export function heat(chart, width) {
   return { options, values: [[0], [null]], marks, legend, note: "Blue: mostly right. Red: mostly wrong." };
 }
 
-/** A bar a size: full up to what is proved, hatched up to what no attack broke. */
+/** A bar a size: full up to what is proved, hollow up to what no attack broke. */
 export function bracket(chart, width) {
   const { bars } = chart.data;
   const groups = [...new Set(bars.map((bar) => bar.group))];
@@ -170,7 +170,9 @@ export function bracket(chart, width) {
     const [ground, lower, upper] = [0, bar.lower.y, bar.upper.y].map((y) => u.valToPos(100 * y, "y", true));
     pen.fillStyle = chart.colours.green;
     pen.fillRect(left, lower, right - left, ground - lower);
-    hatch(pen, left, upper, right, lower, chart.colours.blue);
+    pen.strokeStyle = chart.colours.blue;
+    pen.lineWidth = 1.5 * devicePixelRatio;
+    pen.strokeRect(left, upper, right - left, lower - upper);
     stem(u, spots[place] - 0.14, 100 * bar.lower.low, 100 * bar.lower.high, chart.colours.ink, 1);
     stem(u, spots[place] + 0.14, 100 * bar.upper.low, 100 * bar.upper.high, chart.colours.ink, 1);
   });
@@ -187,23 +189,5 @@ export function bracket(chart, width) {
   const scales = { x: { time: false, range: () => [-0.8, spots[spots.length - 1] + 0.8] }, y: percents };
   const options = common(narrow ? 320 : 400, scales, axes, { draw: [draw] }, [{}, {}]);
   return { options, values: [[0], [null]], marks, legend: groups.map((label) => ({ key: label, label, colour: chart.colours.green })),
-    note: "Full: proved. Hatched: open. Above: broken." };
-}
-
-function hatch(pen, left, top, right, bottom, colour) {
-  pen.save();
-  pen.beginPath();
-  pen.rect(left, top, right - left, bottom - top);
-  pen.clip();
-  pen.strokeStyle = colour;
-  pen.lineWidth = devicePixelRatio;
-  const gap = 5 * devicePixelRatio;
-  pen.beginPath();
-  for (let at = left - (bottom - top); at < right; at += gap) {
-    pen.moveTo(at, bottom);
-    pen.lineTo(at + bottom - top, top);
-  }
-  pen.stroke();
-  pen.strokeRect(left, top, right - left, bottom - top);
-  pen.restore();
+    note: "Full: proved. Hollow: open. Above: broken." };
 }
