@@ -66,14 +66,14 @@ def corruptions(context: Context) -> Bundle:
     spec = context.spec
     seen = subject.load(context, spec["images"])
     x = seen.x.astype(np.float32) / np.float32(255)
-    rows, pictures = [], {"sample_x": seen.x[:1, 0]}
+    rows, kept = [], {"sample_x": seen.x[:1, 0], "index": seen.index}
     for kind in spec["kinds"]:
         chosen = CORRUPTIONS[kind]
         for strength in spec["strengths"]:
             amount = chosen.amounts[strength - 1]
             began, spoilt = perf_counter(), chosen.spoil(x, amount).astype(np.float32)
-            right = int((metrics.predict(seen.model, spoilt) == seen.y).sum())
-            pictures[f"{kind}/{strength}"] = spoilt[:1, 0]
+            right = metrics.predict(seen.model, spoilt) == seen.y
+            kept |= {f"{kind}/{strength}": spoilt[:1, 0], f"{kind}/{strength}/right": right}
             rows.append(
                 Corruption(
                     model=spec["model"],
@@ -90,8 +90,8 @@ def corruptions(context: Context) -> Bundle:
                     queries=len(x),
                     flags=(),
                     provenance=context.provenance(),
-                    **metrics.rated(right, len(x)),
+                    **metrics.rated(int(right.sum()), len(x)),
                 )
             )
         context.progress(len(rows) / len(spec["kinds"]) / len(spec["strengths"]), kind)
-    return pack({"corruptions": rows}, pictures)
+    return pack({"corruptions": rows}, kept)

@@ -46,8 +46,20 @@ def evaluate(context: Context) -> Bundle:
             )
         )
     row = _triggered(context, poison, seen, answers["clean"], answers["stamped"])
-    arrays = _samples(seen, stamped, answers) | {"index": seen.index, "right": answers["clean"] == seen.y}
+    arrays = _samples(seen, stamped, answers) | _outcomes(seen, answers, poison.target)
     return pack({"evaluation": records, "poisoning": [row]}, arrays)
+
+
+def _outcomes(seen: subject.Subject, answers: dict[str, Array], target: int) -> dict[str, Array]:
+    """Return image by image what the records count: right answers, and the stamp's hits where they can be any."""
+    other = seen.y != target
+    return {
+        "index": seen.index,
+        "right": answers["clean"] == seen.y,
+        "stamped/right": answers["stamped"] == seen.y,
+        "stamp/index": seen.index[other],
+        "stamp/hit": answers["stamped"][other] == target,
+    }
 
 
 def _common(context: Context, dataset: str, seconds: float, queries: int) -> dict[str, Any]:

@@ -81,8 +81,8 @@ def cells(families: Mapping[str, Iterable[Any]], known: Iterable[Outcome]) -> di
                 key = _key(family, row, outcomes.subject(row))
                 found[key] = Cell(row.successes, row.n, False, row.provenance.name, bits.get(key))
             elif isinstance(row, Poisoning) and row.study == "model":
-                key = _key(family, row, "stamp brings its target")
-                found[key] = Cell(row.hits, row.n, True, row.provenance.name, None)
+                key = _key(family, row, outcomes.subject(row))
+                found[key] = Cell(outcomes.counted(row), row.n, True, row.provenance.name, bits.get(key))
     return found
 
 

@@ -9,7 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.records import Certified, Evaluation, Evasion, Measured, Minimal, WorstCase
+from engine.core.records import (
+    Certified,
+    Corruption,
+    Evaluation,
+    Evasion,
+    InputDefence,
+    Measured,
+    Minimal,
+    Poisoning,
+    Smoothed,
+    WorstCase,
+)
 from engine.core.records.outcomes import Outcome, outcomes
 from engine.report.view import Arrays, View
 
@@ -25,7 +36,7 @@ def published(view: View) -> list[Outcome]:
     found = []
     for family, row in rows:
         known = _standing(view, row)
-        if known and len(known) == row.n and sum(known.values()) == row.successes:
+        if known and len(known) == row.n and sum(known.values()) == counted(row):
             found.append(_packed(family, row, known))
     return found
 
@@ -38,8 +49,15 @@ def files(view: View) -> dict[str, bytes]:
     }
 
 
+def counted(row: Measured) -> int:
+    """Return how many bits of a cell are set: right answers, or what the stamp turned into its target."""
+    return row.hits if isinstance(row, Poisoning) else row.successes
+
+
 def subject(row: Measured) -> str:
     """Return what a cell measures beside model, norm and size: the attack, method or condition."""
+    if isinstance(row, Poisoning):
+        return "stamp brings its target"
     names = ("attack", "condition", "method", "corruption", "strength", "defence", "attacker", "sigma")
     parts = [str(getattr(row, name)) for name in names if hasattr(row, name)]
     return " ".join(parts) or ("worst" if isinstance(row, WorstCase) else "")
@@ -49,15 +67,29 @@ def _standing(view: View, row: Measured) -> Standing:
     if isinstance(row, WorstCase):
         return _worst(view, row)
     held = view.arrays(row.provenance.job)
-    if isinstance(row, Evaluation):
-        return _pairs(held, "index", "right") if row.condition == "clean" else {}
-    if isinstance(row, Evasion):
-        return _pairs(held, f"{row.epsilon:g}/index", f"{row.epsilon:g}/right")
-    if isinstance(row, Certified):
-        return _pairs(held, "index", f"{row.epsilon:g}/certified")
     if isinstance(row, Minimal) and {"index", "size"} <= held.keys():
         return dict(zip(held["index"].tolist(), (held["size"] > row.epsilon).tolist(), strict=True))
-    return {}
+    if isinstance(row, Smoothed) and {"index", "right", "radius"} <= held.keys():
+        proved = held["right"] & (held["radius"] >= row.epsilon)
+        return dict(zip(held["index"].tolist(), proved.tolist(), strict=True))
+    return _pairs(held, *_names(row))
+
+
+def _names(row: Measured) -> tuple[str, str]:
+    """Return under which names a cell's job keeps its images' places and its outcomes."""
+    if isinstance(row, Evaluation):
+        return "index", "right" if row.condition == "clean" else f"{row.condition}/right"
+    if isinstance(row, Evasion):
+        return f"{row.epsilon:g}/index", f"{row.epsilon:g}/right"
+    if isinstance(row, Certified):
+        return "index", f"{row.epsilon:g}/certified"
+    if isinstance(row, Corruption):
+        return "index", f"{row.corruption}/{row.strength}/right"
+    if isinstance(row, InputDefence):
+        return "index", f"{row.attacker}/{row.epsilon:g}/right"
+    if isinstance(row, Poisoning) and row.study == "model":
+        return "stamp/index", "stamp/hit"
+    return "", ""
 
 
 def _pairs(held: Arrays, index: str, right: str) -> Standing:

@@ -136,6 +136,7 @@ def test_the_job_counts_what_its_arrays_hold(blob: bytes, noised: dict, digits) 
     made = smooth(context(blob, SPEC, {"train": noised}))
     rows, held = unpack.records(made)["certification"], arrays(made)
     right = held["answer"] == digits.test_y[held["index"]]
+    assert np.array_equal(held["right"], right)
     for row in rows:
         assert row.successes == (right & (held["radius"] >= row.epsilon)).sum()
         assert row.abstained == (held["answer"] == ABSTAINED).sum()

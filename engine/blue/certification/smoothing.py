@@ -96,7 +96,8 @@ def smooth(context: Context) -> Bundle:
     radius = np.array([one.radius for one in votes])
     proved = np.where(answer == seen.y, radius, -1.0)
     rows = [_record(context, seen, size, proved, answer, seconds) for size in spec["radii"]]
-    return pack({"certification": rows}, {"index": seen.index, "answer": answer, "radius": radius})
+    held = {"index": seen.index, "answer": answer, "right": answer == seen.y, "radius": radius}
+    return pack({"certification": rows}, held)
 
 
 def _record(

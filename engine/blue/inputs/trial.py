@@ -51,7 +51,7 @@ def bare(context: Context) -> Bundle:
     stage, seen = scene(context, Nothing())
     clean = stage.right(stage.x)
     rows = [_record(context, seen, "none", 0.0, clean, clean)]
-    held: dict[str, Array] = {"index": seen.index, "clean": clean}
+    held: dict[str, Array] = {"index": seen.index, "none/0/right": clean}
     climbed, worst = clean, clean
     for epsilon in spec["epsilons"]:
         began, spent = perf_counter(), Spent()
@@ -62,8 +62,8 @@ def bare(context: Context) -> Bundle:
         worst = stage.search(before, epsilon, spent)
         rows.append(_record(context, seen, "worst", epsilon, worst, worst, spent, perf_counter() - began,
                             int((before & ~worst).sum())))  # fmt: skip
-        held |= {f"{epsilon:g}/adversarial": stage.last["bare"].numpy(), f"{epsilon:g}/climbed": climbed,
-                 f"{epsilon:g}/worst": worst}  # fmt: skip
+        held |= {f"{epsilon:g}/adversarial": stage.last["bare"].numpy(), f"adaptive/{epsilon:g}/right": climbed,
+                 f"worst/{epsilon:g}/right": worst}  # fmt: skip
         context.progress(len(rows) / (1 + 2 * len(spec["epsilons"])), f"ε {epsilon:g}: {climbed.mean():.1%} right")
     return pack({"inputs": rows}, held)
 
@@ -93,12 +93,14 @@ def trial(context: Context) -> Bundle:
     if not np.array_equal(held["index"], seen.index):
         raise UserError("the bare model was attacked on other images", "run its job again with --fresh")
     clean = stage.right(stage.x)
-    rows = [_record(context, seen, "none", 0.0, clean, held["clean"])]
+    rows = [_record(context, seen, "none", 0.0, clean, held["none/0/right"])]
+    kept: dict[str, Array] = {"index": seen.index, "none/0/right": clean}
     standing = dict.fromkeys(("blind", "naive", "adaptive", "worst"), clean)
     for epsilon in spec["epsilons"]:
         rows += _size(context, stage, seen, held, standing, epsilon)
+        kept |= {f"{who}/{epsilon:g}/right": right for who, right in standing.items()}
         context.progress(len(rows) / (1 + 4 * len(spec["epsilons"])), f"ε {epsilon:g}: {rows[-1].accuracy:.1%} right")
-    return pack({"inputs": rows}, _samples(stage, seen))
+    return pack({"inputs": rows}, _samples(stage, seen) | kept)
 
 
 def _size(
@@ -106,7 +108,7 @@ def _size(
     epsilon: float,
 ) -> Iterator[InputDefence]:  # fmt: skip
     """Yield the records of one size, and bring ``standing`` up to date."""
-    pressed = held[f"{epsilon:g}/climbed"]
+    pressed = held[f"adaptive/{epsilon:g}/right"]
     images = torch.from_numpy(held[f"{epsilon:g}/adversarial"])
     for name in ("blind", "naive", "adaptive"):
         began, spent = perf_counter(), Spent()
@@ -120,7 +122,7 @@ def _size(
     before: Array = np.logical_and.reduce(list(standing.values()))
     standing["worst"] = stage.search(before, epsilon, spent)
     broke = int((before & ~standing["worst"]).sum())
-    yield _record(context, seen, "worst", epsilon, standing["worst"], held[f"{epsilon:g}/worst"], spent,
+    yield _record(context, seen, "worst", epsilon, standing["worst"], held[f"worst/{epsilon:g}/right"], spent,
                   perf_counter() - began, broke)  # fmt: skip
 
 

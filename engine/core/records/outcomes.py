@@ -16,6 +16,7 @@ Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 class Outcome:
     """One cell. ``right`` holds a bit an image, the first image the highest bit of the first byte, in hexadecimal.
 
+    A bit is set for a right answer; of a stamp's success for an image that the stamp turned into its target.
     ``images`` is the SHA-256 of the data set's name and the images' places in the test set: outcomes pair only
     where it is the same.
     """
