@@ -99,9 +99,8 @@ def _pairs(held: Arrays, index: str, right: str) -> Standing:
 
 def _worst(view: View, row: WorstCase) -> Standing:
     """Return the images that no attack of the record broke at its size or a smaller one."""
-    if row.norm != "linf":
-        return {}
-    every = [list(_sizes(view, row, attack)) for attack in row.attacks]
+    sizes_of = _sizes if row.norm == "linf" else _smallest
+    every = [list(sizes_of(view, row, attack)) for attack in row.attacks]
     if not all(every):
         return {}
     common = set.intersection(*(set(sizes[-1]) for sizes in every))
@@ -112,6 +111,11 @@ def _sizes(view: View, row: WorstCase, attack: str) -> Iterator[Standing]:
     for cell in view.select(Evasion, model=row.model, attack=attack, seed=row.seed):
         if cell.epsilon <= row.epsilon:
             yield _standing(view, cell)
+
+
+def _smallest(view: View, row: WorstCase, attack: str) -> Iterator[Standing]:
+    for cell in view.select(Minimal, model=row.model, attack=attack, seed=row.seed, epsilon=row.epsilon):
+        yield _standing(view, cell)
 
 
 def _packed(family: str, row: Any, known: Standing) -> Outcome:
