@@ -62,10 +62,13 @@ def _share(view: View, model: ModelLike, size: float, target: int) -> Cell:
 
 
 def _weakest(view: View, victim: ModelLike, sizes: list[float]) -> tuple[Evasion, Evasion] | None:
-    """Return the backdoored model's cell and the clean one's where the first is furthest behind."""
+    """Return the backdoored model's cell and the clean one's where their intervals are furthest apart.
+
+    Not where the rates are: near 0 a smaller difference can be the clearer one, and "at no size" must be true.
+    """
     pairs = [(view.evasion(victim.name, ATTACK, size), view.evasion(PLAIN, ATTACK, size)) for size in sizes]
     both = [(own, plain) for own, plain in pairs if own and plain]
-    return max(both, key=lambda pair: pair[1].accuracy - pair[0].accuracy, default=None)
+    return max(both, key=lambda pair: pair[1].low - pair[0].high, default=None)
 
 
 def _said(own: Evasion, plain: Evasion, target: int) -> dict[str, Any]:

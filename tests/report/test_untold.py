@@ -25,11 +25,11 @@ def cell(model: str, kept: int, to_target: int, elsewhere: int) -> Evasion:
     return replace(row, scores=replace(row.scores, confusion=answers(0, to_target, elsewhere)))
 
 
-def said(own: Evasion, plain: Evasion) -> dict:
+def said(own: Evasion, plain: Evasion, *others: Evasion) -> dict:
     rows = example.records()
     kept = [row for row in rows["evasion"] if not (getattr(row, "attack", "") == "pgd" and row.model in
                                                    ("clean", "backdoored"))]  # fmt: skip
-    found = untold(example.view(rows | {"evasion": (*kept, own, plain)}))
+    found = untold(example.view(rows | {"evasion": (*kept, own, plain, *others)}))
     assert found
     return found["said"]
 
@@ -57,3 +57,12 @@ def test_intervals_that_overlap_say_nothing() -> None:
 def test_without_wrong_answers_there_is_no_share() -> None:
     counted = wrong(cell("clean", 990, 0, 0), TARGET)
     assert (counted.n, counted.bounds) == (0, (0.0, 1.0))
+
+
+def test_a_smaller_difference_that_is_clearer_is_the_one_told() -> None:
+    wide = [
+        replace(cell(name, kept, 10, 90), low=0.4, high=0.9) for name, kept in (("backdoored", 500), ("clean", 700))
+    ]
+    clear = [replace(cell(name, kept, 10, 90), epsilon=0.3) for name, kept in (("backdoored", 10), ("clean", 100))]
+    found = said(wide[0], wide[1], *clear)
+    assert (found["own"].epsilon, found["weaker"]) == (0.3, True)
