@@ -13,7 +13,7 @@ from engine.core.registry import Entry
 from engine.models import SURROGATE, Model
 from engine.plan.common import FORWARD, GRADIENT, pending, subject, trained
 
-TRUST_QUERIES = 500  # of Square, an image
+TRUST_QUERIES = 500  # of Square, an image; fewer where a profile's own Square asks less
 BUDGETS = {"l2": 1.5, "l0": 25.0}  # the sizes at which the smallest changes are summed up
 STRENGTHS = (1, 2, 3, 4, 5)
 KINDS = ("noise", "blur", "contrast", "shift")
@@ -125,12 +125,13 @@ def _worst(model: Model, seed: int, norm: Norm, epsilons: list[float], needs: li
 def trust(profile: Profile, model: Model, seed: int) -> Job:
     """Check that PGD worked on a model."""
     name, auto = f"trust/{model.name}/seed{seed}", profile.autoattack
+    queries = min(TRUST_QUERIES, profile.square.queries)
     spec = {
         **subject(model, seed),
         "surrogate": SURROGATE.network,
         "images": auto.images,
         "epsilons": list(auto.epsilons),
-        "queries": TRUST_QUERIES,
+        "queries": queries,
         "settings": {"steps": profile.pgd.steps, "step_ratio": profile.pgd.step_ratio},
     }
     return Job(
@@ -140,7 +141,7 @@ def trust(profile: Profile, model: Model, seed: int) -> Job:
         spec=spec,
         needs=(trained(model, seed), trained(SURROGATE, seed)),
         cells=tuple(pending("trust", name, model.name, "pgd", seed, "linf", size) for size in auto.epsilons),
-        cost=auto.images * len(auto.epsilons) * (6 * profile.pgd.steps * GRADIENT + TRUST_QUERIES * FORWARD),
+        cost=auto.images * len(auto.epsilons) * (6 * profile.pgd.steps * GRADIENT + queries * FORWARD),
     )
 
 
