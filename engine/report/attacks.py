@@ -1,11 +1,11 @@
-"""The page of the matrix: the worst case, a block an attack, picture sheets."""
+"""The pages of attacks in a ball: the worst case, a block an attack, checks of the attack, picture sheets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from engine.core.records import Evasion, WorstCase
+from engine.core.records import Evasion
 from engine.core.registry import Entry
 from engine.report import cells, figures
 from engine.report.figures import Shelf
@@ -42,37 +42,26 @@ def blocks(view: View, shelf: Shelf, entries: list[Entry]) -> list[dict[str, Any
     return found
 
 
-def attacks(view: View, shelf: Shelf) -> dict[str, Any]:
-    """The matrix, the security curves and the picture sheets."""
-    return {
-        "worst": _worst(view),
-        "trust": [(model, view.trust(model.name)) for model in view.planned_models()],
-        "blocks": blocks(view, shelf, view.planned_attacks()),
-        "sheets": list(_sheets(view, shelf)),
-        "success": cells.attack_success,
-    }
+def attacks(view: View, _shelf: Shelf) -> dict[str, Any]:
+    """The worst case by model and size; the matrix is drawn by the template's own hook."""
+    sizes = view.sizes("worst")
+    grid = [(model, [cells.worst(view, model.name, size) for size in sizes]) for model in view.planned_models()]
+    return {"worst": {"sizes": sizes, "grid": grid}}
 
 
-def _worst(view: View) -> dict[str, Any]:
-    """Return the worst case by model and size, and what each attack broke that no other did."""
-    models, sizes = view.planned_models(), view.sizes("worst")
-    rows = [row for model in models for row in view.worst(model.name) if len(row.attacks) > 1]
-    shown = [row for row in rows if row.epsilon in shown_sizes(view)]
-    return {
-        "sizes": sizes,
-        "grid": [(model, [cells.worst(view, model.name, size) for size in sizes]) for model in models],
-        "shares": [(row, [(view.attacks[name], row.broken_by[name], row.only_by[name], _cost(view, row, name))
-                          for name in row.attacks]) for row in shown],
-    }  # fmt: skip
+def attack_by_attack(view: View, shelf: Shelf) -> dict[str, Any]:
+    """A block an attack of a given size."""
+    return {"blocks": blocks(view, shelf, view.planned_attacks()), "success": cells.attack_success}
 
 
-def _cost(view: View, row: WorstCase, attack: str) -> tuple[int, float] | None:
-    """Return gradients and seconds an image that an attack took up to this size; None where it has no cell."""
-    sweep = [cell for cell in view.sweep(row.model, attack) if cell.epsilon <= row.epsilon]
-    if not sweep:
-        return None
-    taken = sweep if sweep[-1].settings.get("carry") else sweep[-1:]
-    return round(sum(cell.gradients for cell in taken) / sweep[-1].n), sum(cell.seconds for cell in taken) / sweep[-1].n
+def checks(view: View, _shelf: Shelf) -> dict[str, Any]:
+    """What was checked of the attack itself, by model."""
+    return {"trust": [(model, view.trust(model.name)) for model in view.planned_models()]}
+
+
+def pictures(view: View, shelf: Shelf) -> dict[str, Any]:
+    """The picture sheets."""
+    return {"sheets": list(_sheets(view, shelf))}
 
 
 def _sheets(view: View, shelf: Shelf) -> Iterator[dict[str, Any]]:

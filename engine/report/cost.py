@@ -22,7 +22,8 @@ class Price:
     gradients: float
     queries: float
     seconds: float
-    alone: int | None  # images that it alone broke; None where it is not part of the worst case
+    broke: int | None  # of the worst case's images; None where it is not part of that
+    alone: int | None  # images that it alone broke
 
 
 def cost(view: View, _shelf: Shelf) -> dict[str, Any]:
@@ -60,5 +61,6 @@ def price(title: str, sweep: list[Evasion], worst: WorstCase | None) -> Price:
         sum(row.gradients for row in taken) / last.n,
         sum(row.queries for row in taken) / last.n,
         sum(row.seconds for row in taken) / last.n,
+        worst.broken_by.get(last.attack) if worst else None,
         worst.only_by.get(last.attack) if worst else None,
     )

@@ -14,7 +14,7 @@ from engine.threats.suite import Outcome
 # The page that shows a family.
 PAGES = {
     "evaluation": "report/overview.md", "training": "report/overview.md", "evasion": "report/attacks.md",
-    "minimal": "report/smallest.md", "corruptions": "report/controls.md", "trust": "report/attacks.md",
+    "minimal": "report/smallest.md", "corruptions": "report/controls.md", "trust": "report/checks.md",
     "certification": "report/certification.md", "poisoning": "report/poisoning.md", "privacy": "report/privacy.md",
     "protection": "report/protection.md", "claims": "report/claims.md", "sast": "report/sast.md",
 }  # fmt: skip

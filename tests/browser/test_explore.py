@@ -39,7 +39,7 @@ def percent(point: dict[str, Any]) -> str:
 def test_nothing_of_the_library_is_loaded_before_it_is_wanted(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     page.wait_for_load_state("networkidle")
     assert not [url for url in asked if "vendor" in url or "data/charts" in url]
     opened(page, "curves-pgd")
@@ -47,7 +47,7 @@ def test_nothing_of_the_library_is_loaded_before_it_is_wanted(page: Page, addres
 
 
 def test_hovering_says_the_figure_of_the_record(page: Page, address: str, folder: Path) -> None:
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     chart = opened(page, "curves-pgd")
     clean = kept(folder, "curves-pgd")["series"][0]
     point = clean["points"][1]
@@ -80,7 +80,7 @@ def test_the_keyboard_goes_from_point_to_point(page: Page, address: str, folder:
 
 
 def test_the_legend_takes_a_curve_away(page: Page, address: str) -> None:
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     chart = opened(page, "curves-pgd")
     before = chart.locator("canvas").evaluate("c => c.toDataURL()")
     entry = chart.get_by_role("button", name="Clean")
@@ -115,7 +115,7 @@ def test_every_kind_of_chart_opens_and_speaks(page: Page, address: str, path: st
 
 
 def test_the_theme_switch_paints_a_chart_anew(page: Page, address: str) -> None:
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     chart = opened(page, "curves-pgd")
     swatch = chart.locator(".chart-swatch").first
     light = swatch.evaluate("s => getComputedStyle(s).backgroundColor")
@@ -129,7 +129,7 @@ def test_the_theme_switch_paints_a_chart_anew(page: Page, address: str) -> None:
 
 
 def test_downloads_hold_the_figures(page: Page, address: str, folder: Path) -> None:
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     chart = opened(page, "curves-pgd")
     with page.expect_download() as waiting:
         chart.get_by_role("button", name="CSV").click()
@@ -150,7 +150,7 @@ def test_instant_navigation_mounts_again(page: Page, address: str, folder: Path)
     places = [file.parent.relative_to(folder).as_posix() for file in folder.rglob("index.html")]
     urls = "".join(f"<url><loc>{address}{'' if p == '.' else p + '/'}</loc></url>" for p in sorted(places))
     (folder / "sitemap.xml").write_text(f"<?xml version='1.0'?><urlset>{urls}</urlset>", "utf-8")
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     page.evaluate("window.stayed = true")
     opened(page, "curves-pgd")
     page.locator(".md-nav__link[href*='certification']").first.click()
@@ -276,7 +276,7 @@ def test_in_print_the_still_figure_is_back(page: Page, address: str) -> None:
 def test_at_320_pixels_nothing_scrolls_sideways(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=NARROW)
     page = context.new_page()
-    for path, name in (("report/attacks/", "matrix"), ("report/attacks/", "curves-pgd"), ("", "bracket")):
+    for path, name in (("report/attacks/", "matrix"), ("report/attack-by-attack/", "curves-pgd"), ("", "bracket")):
         page.goto(address + path)
         opened(page, name).locator(".chart-plot").press("ArrowRight")
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
@@ -290,7 +290,7 @@ def test_at_320_pixels_nothing_scrolls_sideways(browser: Browser, address: str) 
     context.close()
 
 
-@pytest.mark.parametrize("path", ["report/attacks/", "report/explorer/", "report/evaluation/clean/"])
+@pytest.mark.parametrize("path", ["report/attack-by-attack/", "report/explorer/", "report/evaluation/clean/"])
 def test_a_page_is_light_and_still_before_it_is_touched(browser: Browser, address: str, path: str) -> None:
     """Sizes are counted as a host sends them, compressed."""
     context = browser.new_context(viewport=DESK)

@@ -40,7 +40,7 @@ def test_every_link_and_anchor_leads_somewhere(browser: Browser, address: str, p
 def test_the_theme_switch_changes_figures_too(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=DESK, color_scheme="light")
     page = context.new_page()
-    page.goto(address + "report/attacks/")
+    page.goto(address + "report/attack-by-attack/")
     figure = "img[src*='curves-fgsm-{}']"
     assert page.locator(figure.format("light")).is_visible()
     assert not page.locator(figure.format("dark")).is_visible()

@@ -58,7 +58,8 @@ def test_a_build_with_nothing_run_has_every_page() -> None:
     }
     pages = texts(example.rendered(example.view(rows | waiting)))
     assert sorted(pages) == sorted(texts(example.rendered()))
-    assert "not run yet" in pages["report/attacks.md"]
+    assert "not run yet" in pages["report/attack-by-attack.md"]
+    assert "Not run yet." in pages["report/attacks.md"]
     assert not re.search(r"\b(nan|None|Undefined)\b", " ".join(pages.values()))
 
 
