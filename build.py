@@ -42,12 +42,18 @@ def say(line: str) -> None:
 
 
 def static(
-    findings: Future[list[Any]], asked: Future[list[Any]], threats: Threats, lab: Lab, rows: Records, facts: Build
+    findings: Future[list[Any]],
+    asked: Future[list[Any]],
+    listed: Future[bytes],
+    threats: Threats,
+    lab: Lab,
+    rows: Records,
+    facts: Build,
 ) -> tuple[Records, dict[str, bytes]]:
     """Return the scan, the threats and the lab as they stand, and files beside them; waits for the scanners."""
     scanned, log = published(findings, asked, ROOT, threats.passed)
     stand, drawn = threats.stand(rows | {"sast": scanned}, facts)
-    files = {"data/sast.sarif": log, "data/threat-dragon.json": drawn, f"data/{SBOM}": sbom(facts.revision)}
+    files = {"data/sast.sarif": log, "data/threat-dragon.json": drawn, f"data/{SBOM}": listed.result()}
     small, sent = lab.made(rows["training"], facts)
     return {"sast": scanned, "threats": stand, "lab": small}, files | sent
 
@@ -81,12 +87,13 @@ def build(options: Options) -> int:
     gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
     titles = {model.name: model.title for model in MODELS.values()}
     lab = Lab(digits, store, titles, options.store / "lab")
-    with ThreadPoolExecutor(3) as aside:
+    with ThreadPoolExecutor(4) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
         tested = aside.submit(threats.look, answers.tests()) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        follow, cache = partial(static, findings, asked, threats, lab), options.store / "figures"
+        listed = aside.submit(sbom, known.revision)
+        follow, cache = partial(static, findings, asked, listed, threats, lab), options.store / "figures"
         live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, before)
         try:
             if todo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib.metadata import Distribution, distributions
 
 from cyclonedx.model.bom import Bom
@@ -17,9 +16,8 @@ PROJECT = "mnist-security-report"
 LONGEST = 64  # some packages put the whole text of their licence where its name belongs
 
 
-@lru_cache(maxsize=1)
 def sbom(revision: str) -> bytes:
-    """Return the environment's bill of materials as JSON, made once a process; ``revision`` is the project's."""
+    """Return the environment's bill of materials as JSON; ``revision`` is the project's."""
     bom = Bom(components=packages())
     ours = Component(name=PROJECT, version=revision or None, type=ComponentType.APPLICATION)
     bom.metadata.component = ours

@@ -23,9 +23,14 @@ def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         yield prefix, value
 
 
-def to_csv(rows: Iterable[Any]) -> str:
+def to_json(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return records as JSON, one a line: a difference is a line then, and Python's fast encoder does not indent."""
+    return "[\n" + ",\n".join(json.dumps(row, allow_nan=False) for row in rows) + "\n]\n"
+
+
+def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return records as CSV with one column a field, in the order of first appearance."""
-    table = [dict(flat(asdict(row))) for row in rows]
+    table = [dict(flat(row)) for row in rows]
     columns = list(dict.fromkeys(name for row in table for name in row))
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
@@ -37,8 +42,9 @@ def to_csv(rows: Iterable[Any]) -> str:
 def downloads(records: Mapping[str, tuple[Any, ...]]) -> dict[str, bytes]:
     """Return ``data/<family>.json``, ``.csv`` and ``.schema.json`` for every family."""
     files = {}
-    for family, rows in records.items():
-        files[f"data/{family}.json"] = core.dump(rows).encode()
+    for family, found in records.items():
+        rows = [asdict(row) for row in found]
+        files[f"data/{family}.json"] = to_json(rows).encode()
         files[f"data/{family}.csv"] = to_csv(rows).encode()
         schema = json.dumps(core.schema(family), indent=1, sort_keys=True) + "\n"
         files[f"data/{family}.schema.json"] = schema.encode()

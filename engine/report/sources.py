@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.core.records import Provenance, Trust
 from engine.report.cells import Cell
+from engine.report.publish import to_json
 from engine.report.view import View
 
 WORST = "worst_case"
@@ -69,13 +70,9 @@ def sources(view: View) -> dict[str, Source]:
 def files(view: View) -> Iterator[tuple[str, bytes]]:
     """Yield a small download a job: its records, the command that makes them again, and when they were made."""
     for source in sources(view).values():
-        content = {
-            "name": source.origin.name,
-            "command": source.command,
-            "made": source.made,
-            "records": [asdict(row) for row in source.records],
-        }
-        yield f"data/jobs/{source.slug}.json", (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
+        head = json.dumps({"name": source.origin.name, "command": source.command, "made": source.made})
+        rows = to_json(asdict(row) for row in source.records)
+        yield f"data/jobs/{source.slug}.json", f'{head[:-1]}, "records": {rows.rstrip()}}}\n'.encode()
 
 
 def trust_of(view: View, cell: Cell) -> Trust | None:

@@ -72,7 +72,7 @@ class ModelLike(Protocol):
 class View:
     """Records by family, arrays by job key, the build, and titles. Shows the first seed; others are beside it.
 
-    ``records`` must not change: what is picked from them by type is remembered.
+    ``records`` must not change: what is picked from them by type and model is remembered.
     """
 
     records: Mapping[str, tuple[Record, ...]]
@@ -86,7 +86,7 @@ class View:
     detectors: Mapping[str, Entry]  # of poison, and repairs
     earlier: Earlier | None = None  # the build to compare with
     made: Callable[[str], str] = lambda _job: ""  # when a job's records were made, by its key
-    _kinds: dict[type, list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _picked: dict[tuple[type, object], list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def seed(self) -> int:
@@ -95,10 +95,15 @@ class View:
 
     def select(self, kind: type[T], **fields: object) -> list[T]:
         """Return all records of a type whose fields have these values, in plan order."""
-        if kind not in self._kinds:
-            self._kinds[kind] = [row for family in self.records.values() for row in family if isinstance(row, kind)]
-        rows: list[T] = self._kinds[kind]
+        rows: list[T] = self._of(kind, fields.get("model"))
         return [row for row in rows if all(getattr(row, name) == value for name, value in fields.items())]
+
+    def _of(self, kind: type[Any], model: object) -> list[Any]:
+        """Return all records of a type, or those of a model."""
+        if (kind, model) not in self._picked:
+            rows: list[Any] = [row for family in self.records.values() for row in family if isinstance(row, kind)]
+            self._picked[kind, model] = [row for row in rows if model is None or row.model == model]
+        return self._picked[kind, model]
 
     def first(self, kind: type[T], **fields: object) -> T | None:
         """Return the first of `select`, or None."""
