@@ -82,7 +82,7 @@ def build(options: Options) -> int:
         lines = tell.explain(work, store, options.explain) if options.explain else tell.plan_lines(work, store)
         print("\n".join(lines))
         return 0
-    wanted = work.select(options.only)
+    wanted = set[str]().union(*(work.select(glob) for glob in options.only or (None,)))
     todo = wanted if options.fresh else {job for job in wanted if not store.sound(work.keys[job])}
     gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
     titles = {model.name: model.title for model in MODELS.values()}

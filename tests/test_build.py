@@ -220,8 +220,9 @@ def one_line(done: subprocess.CompletedProcess[str], code: int = 2) -> str:
 
 
 def test_only_and_no_site_train_one_model_and_publish_its_card(fresh: Copy) -> None:
-    done = fresh.run("--only", "train/clean/*", "--no-site")
+    done = fresh.run("--only", "train/clean/*", "--only", "poison/*", "--no-site")
     assert done.returncode == 0, done.stderr
+    assert len(fresh.stored()) == 2
     assert [path.stem for path in (fresh.root / "models").glob("*.json")] == ["clean"]
     assert not (fresh.root / "docs/index.md").exists()
     assert not (fresh.root / "site").exists()

@@ -15,7 +15,7 @@ class Options:
     """What the user asked for."""
 
     profile: str
-    only: str | None
+    only: tuple[str, ...]  # globs of jobs' names; empty for all
     workers: int | None
     scheduler: str | None
     device: str
@@ -56,7 +56,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add = parser.add_argument
     profiles = ", ".join(available())
     add("--profile", default="standard", help=f"{profiles}, or a path to a TOML file (default: standard)")
-    add("--only", metavar="GLOB", help="run only jobs with such a name, and what they need; see --list")
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="run only jobs with such a name, and what they need; may be given again; see --list",
+    )
     add(
         "--workers",
         type=_positive,
@@ -82,4 +88,4 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     add("--debug", action="store_true", help="show tracebacks")
     given = vars(parser.parse_args(arguments))
-    return Options(**{**given, "semgrep_config": tuple(given["semgrep_config"])})
+    return Options(**{**given, "semgrep_config": tuple(given["semgrep_config"]), "only": tuple(given["only"])})

@@ -69,7 +69,7 @@ def test_the_file_of_a_job_holds_its_records_and_its_command(files) -> None:
     kinds = [row["kind"] for row in found["records"]]
     assert kinds.count("evaluation") == 2
     options = parse(found["command"].replace("'", "").split()[2:])
-    assert (options.profile, options.seed, options.only) == ("standard", 0, "evaluate/clean/seed0")
+    assert (options.profile, options.seed, options.only) == ("standard", 0, ("evaluate/clean/seed0",))
 
 
 def test_dates_are_the_stores_and_unknown_ones_say_so(files) -> None:
