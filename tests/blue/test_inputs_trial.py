@@ -112,14 +112,14 @@ def made(**changes: object):
 
 
 def test_every_defence_meets_both_models() -> None:
-    jobs = made().jobs
+    jobs = made(jpeg_quality=30, noise_sigma=0.2, noise_draws=3).jobs
     for model in ("clean", "hardened"):
         for entry in DEFENCES:
             job = jobs[f"inputs/{model}/{entry.name}/seed0"]
             assert job.needs == (f"train/{model}/seed0", f"inputs/{model}/none/seed0")
             assert len(job.cells) == 1 + 4 * 2
-    assert jobs["inputs/clean/jpeg/seed0"].spec["settings"] == {"quality": 20}
-    assert jobs["inputs/clean/noise/seed0"].spec["settings"] == {"sigma": 0.25, "draws": 8}
+    assert jobs["inputs/clean/jpeg/seed0"].spec["settings"] == {"quality": 30}
+    assert jobs["inputs/clean/noise/seed0"].spec["settings"] == {"sigma": 0.2, "draws": 3}
 
 
 def test_a_setting_of_one_defence_reruns_that_one() -> None:
