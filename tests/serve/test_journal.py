@@ -49,7 +49,7 @@ def test_it_holds_and_its_seals_are_the_plain_hash_chain(path: Path) -> None:
 EDITS: list[tuple[str, Callable[[list[bytes]], list[bytes]], int]] = [
     ("digit", lambda all_: [*all_[:3], all_[3].replace(b'"digit":2', b'"digit":3'), *all_[4:]], 4),
     ("time", lambda all_: [*all_[:1], all_[1].replace(b'"time":"20', b'"time":"19'), *all_[2:]], 2),
-    ("seal", lambda all_: [*all_[:-1], all_[-1][:-4] + b'0"}\n'], 8),
+    ("seal", lambda all_: [*all_[:-1], all_[-1][:-4] + (b"1" if all_[-1][-4:-3] == b"0" else b"0") + b'"}\n'], 8),
     ("dropped", lambda all_: [*all_[:4], *all_[5:]], 5),
     ("dropped first", lambda all_: all_[1:], 1),
     ("swapped", lambda all_: [*all_[:2], all_[3], all_[2], *all_[4:]], 3),
