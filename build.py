@@ -94,7 +94,10 @@ def build(options: Options) -> int:
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         listed = aside.submit(sbom, known.revision)
         follow, cache = partial(static, findings, asked, listed, threats, lab), options.store / "figures"
-        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, before)
+        live = Live(
+            gathered, known, follow, catalogue(), ROOT / "docs", cache, before,
+            ready=lambda: findings.done() and listed.done(),
+        )  # fmt: skip
         try:
             if todo:
                 from engine.core.execute import execute

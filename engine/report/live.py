@@ -21,7 +21,10 @@ SHARE = 10  # rendering takes at most about a tenth of a build
 
 @dataclass
 class Live:
-    """Renders what is known. ``static`` returns the records that follow from the others, and files beside them."""
+    """Renders what is known. ``static`` returns the records that follow from the others, and files beside them.
+
+    ``static`` may wait, and jobs would wait with it: `tick` renders nothing before ``ready`` is true.
+    """
 
     gathered: Gathered
     facts: Build
@@ -30,6 +33,7 @@ class Live:
     docs: Path
     cache: Path
     earlier: Earlier | None = None
+    ready: Callable[[], bool] = lambda: True
     began: float = field(default_factory=monotonic)
     due: float = 0.0
     shown: int = -1
@@ -37,7 +41,7 @@ class Live:
     def tick(self) -> None:
         """Render when new cells have landed and the last rendering is long enough ago."""
         began = monotonic()
-        if began >= self.due and self.gathered.done() != self.shown:
+        if began >= self.due and self.ready() and self.gathered.done() != self.shown:
             self.render()
             self.due = monotonic() + max(REFRESH_SECONDS, SHARE * (monotonic() - began))
 
