@@ -13,6 +13,7 @@ from engine.blue.detection.hidden import hidden, leading, rounded
 from engine.blue.detection.neural_cleanse import anomaly, neural_cleanse, reverse
 from engine.blue.detection.spectral import spectral
 from engine.blue.detection.strip import sameness, strip
+from engine.measure.metrics import BATCH
 
 
 class Corner(nn.Module):
@@ -129,6 +130,15 @@ def test_entropy_of_a_model_that_always_or_never_knows() -> None:
     with torch.no_grad():
         flat[1].bias[3] = 100.0
     assert np.allclose(sameness(flat, x, x, 4, 0), 0, atol=1e-6)
+
+
+def test_overlays_do_not_pass_the_network_all_at_once() -> None:
+    x, _ = drawn(20, 1)
+    seen, flat = [], nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    flat.register_forward_pre_hook(lambda _model, given: seen.append(len(given[0])))
+    sameness(flat, x, x, 40, 0)
+    assert sum(seen) == 20 * 40
+    assert max(seen) <= BATCH
 
 
 def test_a_one_pixel_backdoor_is_reversed_to_about_one_pixel() -> None:

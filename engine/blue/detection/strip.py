@@ -46,7 +46,8 @@ def sameness(model: nn.Module, images: Array, over: Array, overlays: int, seed: 
         for start in range(0, len(images), BATCH):
             rows = slice(start, start + BATCH)
             mixed = (base[rows, None] + added[chosen[rows]]).clamp(max=1).flatten(0, 1)
-            logs = torch.log_softmax(model(mixed.to(device)), 1).cpu()
+            answers = [model(part.to(device)) for part in mixed.split(BATCH)]  # all at once would take gigabytes
+            logs = torch.log_softmax(torch.cat(answers), 1).cpu()
             each = -(logs.exp() * logs).sum(1).reshape(-1, overlays)
             entropy[rows] = each.mean(1).numpy()
     return -entropy
