@@ -18,7 +18,6 @@ class Price:
 
     title: str
     accuracy: cells.Cell
-    n: int
     gradients: float
     queries: float
     seconds: float
@@ -57,7 +56,6 @@ def price(title: str, sweep: list[Evasion], worst: WorstCase | None) -> Price:
     return Price(
         title,
         cells.accuracy(last),
-        last.n,
         sum(row.gradients for row in taken) / last.n,
         sum(row.queries for row in taken) / last.n,
         sum(row.seconds for row in taken) / last.n,

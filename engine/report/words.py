@@ -53,8 +53,8 @@ def seconds(value: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Return milliseconds with three significant digits."""
-    return f"{value:.3g} ms"
+    """Return milliseconds with three significant digits, as seconds from a second on."""
+    return f"{value:.3g} ms" if value < 999.5 else f"{value / 1000:.3g} s"
 
 
 def names(items: list[str]) -> str:

@@ -1,0 +1,15 @@
+"""Numbers as a page writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.report.words import milliseconds
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.3849, "0.385 ms"), (65.6, "65.6 ms"), (999.4, "999 ms"), (999.6, "1 s"), (3190.0, "3.19 s")],
+)
+def test_from_a_second_on_times_are_in_seconds(value: float, written: str) -> None:
+    assert milliseconds(value) == written
