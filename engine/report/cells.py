@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.core.records import Bracket, Evaluation, Evasion, Measured, Poisoning, Provenance
+from engine.core.records import Bracket, Certified, Evaluation, Evasion, Measured, Poisoning, Provenance
 from engine.report import words
 from engine.report.view import View
 
@@ -82,6 +82,13 @@ def worst(view: View, model: str, epsilon: float) -> Cell:
     """Return a model's accuracy in the worst case over attacks, or why there is none."""
     found = [row for row in view.worst(model) if row.epsilon == epsilon]
     return accuracy(found[0]) if found else missing(view, "evasion", model=model, subject="worst", epsilon=epsilon)
+
+
+def certified(view: View, model: str, epsilon: float) -> Cell:
+    """Return the largest share of digits that a certificate proves, over the most digits that any looked at."""
+    rows = view.select(Certified, model=model, norm="linf", epsilon=epsilon, seed=view.seed)
+    best = max(rows, key=lambda row: (row.n, row.successes), default=None)
+    return accuracy(best) if best else missing(view, "certification", model=model, epsilon=epsilon)
 
 
 def bracket(view: View, model: str, epsilon: float) -> tuple[Cell, Cell]:

@@ -37,7 +37,7 @@ def headline(view: View) -> Headline:
     models, epsilon = view.planned_models(), shown_sizes(view)[-1]
     plain = models[0]
     strong = _highest(models, lambda name: cells.worst(view, name, epsilon))
-    proved = _highest(models, lambda name: cells.bracket(view, name, epsilon)[1])
+    proved = _highest(models, lambda name: cells.certified(view, name, epsilon))
     under, proof = f"worst attack, ε {epsilon:g}", f"proved, ε {epsilon:g}"
     shown = [Big(plain, under, cells.worst(view, plain.name, epsilon), "")]
     shown += [Big(strong[0], under, strong[1], "")] if strong and strong[0].name != plain.name else []
