@@ -41,9 +41,10 @@ pdf:
 shots: .venv/.installed-test
 	$(BIN)/python -m tests.browser.shots --site $(SITE)
 
-# Weight, shifts, WCAG, keys and Lighthouse on the built site itself, and Zensical.
+# Weight, shifts, WCAG, keys and Lighthouse on the built site itself, and Zensical. Speed first: the browser of the
+# other tests stays open.
 measure: .venv/.installed-test
-	$(BIN)/python -m pytest -s -m "measure or browser" --site $(SITE) tests/browser/test_site.py tests/browser/test_measured.py tests/browser/test_lighthouse.py tests/browser/test_lab_speed.py tests/browser/test_pdf.py tests/report/test_zensical.py
+	$(BIN)/python -m pytest -s -m "measure or browser" --site $(SITE) tests/browser/test_lighthouse.py tests/browser/test_lab_speed.py tests/browser/test_site.py tests/browser/test_measured.py tests/browser/test_pdf.py tests/report/test_zensical.py
 
 clean:
 	rm -rf site build docs/report docs/data models/*.safetensors models/*.json models/MANIFEST

@@ -40,7 +40,7 @@ class Lab {
     this.controls();
     for (const one of this.cards.values()) one.wait(this.manifest.models.some((entry) => entry.model === one.name));
     this.restore();
-    this.ask(this.named("first"));
+    gently([this.root], () => this.ask(this.named("first"))); // the page first, then the work
     if (this.shared) this.start();
     this.root.dataset.ready = "1";
   }
