@@ -12,6 +12,7 @@ from datetime import date
 from hashlib import sha256
 from importlib.metadata import distributions, version
 from pathlib import Path
+from sysconfig import get_path
 from typing import Any, TypeAlias
 
 from engine.core.errors import UserError
@@ -26,8 +27,7 @@ Found: TypeAlias = Audit | Advisory | Skipped
 
 def kept(root: Path, memory: Path) -> list[Found]:
     """Return today's `audit`, from the file ``memory`` where the same packages were asked about already."""
-    packages = sorted(f"{found.name} {found.version}" for found in distributions())
-    asked = sha256(json.dumps([str(date.today()), packages]).encode()).hexdigest()
+    asked = sha256(json.dumps([str(date.today()), installed()]).encode()).hexdigest()
     try:
         held = json.loads(memory.read_text("utf-8"))
         if held["asked"] == asked:
@@ -38,6 +38,15 @@ def kept(root: Path, memory: Path) -> list[Found]:
     memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps({"asked": asked, "records": json.loads(dump(found))}), "utf-8")
     return found
+
+
+def installed() -> list[str]:
+    """Return names and versions of this environment's packages, sorted.
+
+    Not of all on ``sys.path``: setuptools puts a dozen of its own there when something imports it, sooner or later.
+    """
+    folders = sorted({get_path("purelib"), get_path("platlib")})
+    return sorted(f"{found.name} {found.version}" for found in distributions(path=folders))
 
 
 def audit(root: Path, timeout: float = SECONDS) -> list[Found]:
