@@ -6,8 +6,10 @@ import os
 import platform
 import shutil
 import subprocess  # nosec B404 -- every call below passes a fixed list of arguments and no shell
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
+from sysconfig import get_path
 
 from engine.core.errors import UserError
 from engine.core.precision import faster_in_bfloat16
@@ -24,6 +26,14 @@ def packages() -> dict[str, str]:
         raise UserError(
             f"the package {missing.name} is not installed", "run `make report`, or use .venv/bin/python"
         ) from None
+
+
+def installed() -> Iterable[Distribution]:
+    """Return this environment's packages.
+
+    Not all on ``sys.path``: setuptools puts a dozen of its own there when something imports it, sooner or later.
+    """
+    return distributions(path=sorted({get_path("purelib"), get_path("platlib")}))
 
 
 def device(asked: str) -> str:

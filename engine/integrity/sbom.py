@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution
 
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
+
+from engine.core import machine
 
 PROJECT = "mnist-security-report"
 LONGEST = 64  # some packages put the whole text of their licence where its name belongs
@@ -28,7 +30,7 @@ def sbom(revision: str) -> bytes:
 def packages() -> Iterator[Component]:
     """Yield each installed package once, under its normalised name."""
     seen = set()
-    for found in distributions():
+    for found in machine.installed():
         name = re.sub(r"[-_.]+", "-", found.metadata["Name"] or "").lower()
         if not name or name in seen:
             continue

@@ -10,11 +10,11 @@ import json
 import sys
 from datetime import date
 from hashlib import sha256
-from importlib.metadata import distributions, version
+from importlib.metadata import version
 from pathlib import Path
-from sysconfig import get_path
 from typing import Any, TypeAlias
 
+from engine.core import machine
 from engine.core.errors import UserError
 from engine.core.records import Advisory, Audit, Skipped, dump, load
 from engine.sast import tool
@@ -27,7 +27,8 @@ Found: TypeAlias = Audit | Advisory | Skipped
 
 def kept(root: Path, memory: Path) -> list[Found]:
     """Return today's `audit`, from the file ``memory`` where the same packages were asked about already."""
-    asked = sha256(json.dumps([str(date.today()), installed()]).encode()).hexdigest()
+    packages = sorted(f"{found.name} {found.version}" for found in machine.installed())
+    asked = sha256(json.dumps([str(date.today()), packages]).encode()).hexdigest()
     try:
         held = json.loads(memory.read_text("utf-8"))
         if held["asked"] == asked:
@@ -38,15 +39,6 @@ def kept(root: Path, memory: Path) -> list[Found]:
     memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(json.dumps({"asked": asked, "records": json.loads(dump(found))}), "utf-8")
     return found
-
-
-def installed() -> list[str]:
-    """Return names and versions of this environment's packages, sorted.
-
-    Not of all on ``sys.path``: setuptools puts a dozen of its own there when something imports it, sooner or later.
-    """
-    folders = sorted({get_path("purelib"), get_path("platlib")})
-    return sorted(f"{found.name} {found.version}" for found in distributions(path=folders))
 
 
 def audit(root: Path, timeout: float = SECONDS) -> list[Found]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import distributions
 
 import pytest
 
@@ -64,13 +63,3 @@ def test_the_service_is_asked_once_a_day(tmp_path, monkeypatch):
     memory.write_text("damaged")
     advisories.kept(tmp_path, memory)
     assert len(calls) == 2
-
-
-def test_what_else_comes_onto_the_path_is_not_installed(tmp_path, monkeypatch):
-    before = advisories.installed()
-    assert any(entry.startswith("pip-audit ") or entry.startswith("pip_audit ") for entry in before)
-    (tmp_path / "stray-1.0.dist-info").mkdir()
-    (tmp_path / "stray-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: stray\nVersion: 1.0\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    assert "stray 1.0" in [f"{found.name} {found.version}" for found in distributions()]
-    assert advisories.installed() == before
