@@ -58,6 +58,11 @@ def static(
     return {"sast": scanned, "threats": stand, "lab": small}, files | sent
 
 
+def answered(*asked: Future[Any]) -> bool:
+    """Tell whether all that was asked aside has its answer, or its error."""
+    return all(each.done() for each in asked)
+
+
 def write(live: Live, known: Build, waiting: Iterable[Future[Any]]) -> Path:
     """Write the last pages, build the site and seal what is published; ``waiting`` is what the pages still lack."""
     for each in waiting:
@@ -94,10 +99,8 @@ def build(options: Options) -> int:
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
         listed = aside.submit(sbom, known.revision)
         follow, cache = partial(static, findings, asked, listed, threats, lab), options.store / "figures"
-        live = Live(
-            gathered, known, follow, catalogue(), ROOT / "docs", cache, before,
-            ready=lambda: findings.done() and listed.done(),
-        )  # fmt: skip
+        ready = partial(answered, findings, listed)
+        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, before, ready)
         try:
             if todo:
                 from engine.core.execute import execute
