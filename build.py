@@ -67,6 +67,7 @@ def write(live: Live, known: Build, waiting: Iterable[Future[Any]]) -> Path:
     """Write the last pages, build the site and seal what is published; ``waiting`` is what the pages still lack."""
     for each in waiting:
         each.result()
+    live.settle()
     live.render()
     seal_data(ROOT, known)
     place = site.build_site(ROOT)
@@ -92,7 +93,7 @@ def build(options: Options) -> int:
     gathered, failed, place, threats = Gathered(work, store, name), 0, None, Threats(ROOT, store)
     titles = {model.name: model.title for model in MODELS.values()}
     lab = Lab(digits, store, titles, options.store / "lab")
-    with ThreadPoolExecutor(4) as aside:
+    with ThreadPoolExecutor(5) as aside:
         findings = aside.submit(scan, ROOT, semgrep_configs=options.semgrep_config)
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
         tested = aside.submit(threats.look, answers.tests()) if options.site else None
@@ -100,7 +101,7 @@ def build(options: Options) -> int:
         listed = aside.submit(sbom, known.revision)
         follow, cache = partial(static, findings, asked, listed, threats, lab), options.store / "figures"
         ready = partial(answered, findings, listed)
-        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, before, ready)
+        live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, aside, before, ready)
         try:
             if todo:
                 from engine.core.execute import execute

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import load
+from threadpoolctl import threadpool_limits
 
 from engine.core.bundle import WEIGHTS
 from engine.core.rates import wilson
@@ -127,9 +128,10 @@ def _judged(run: TrainingRun, trained: dict[str, Array], digits: Digits) -> tupl
     began = perf_counter()
     chosen = stratified(digits.test_y, TRIED, derive("lab", "tried", run.seed))
     images, labels = digits.test_x[chosen], digits.test_y[chosen]
-    full, small = (
-        networks.logits(run.network, held, images).argmax(axis=1) for held in (trained, weights.rounded(trained))
-    )
+    with threadpool_limits(1):  # workers have the other cores; more threads would take their time and save none
+        full, small = (
+            networks.logits(run.network, held, images).argmax(axis=1) for held in (trained, weights.rounded(trained))
+        )
     right, before = int((small == labels).sum()), int((full == labels).sum())
     judged = {"n": len(labels), "right": right, "full": before, "changed": int((small != full).sum())}
     packed = weights.pack(run.model, run.network, trained)

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Layer: TypeAlias = dict[str, Any]
 SIDE = 28
-BATCH = 50  # images at a time: the patches of SimpleCNN's second convolution then take 45 MB
+BATCH = 20  # images at a time: the patches of SimpleCNN's second convolution then take 18 MB
 
 
 def _conv(name: str, kernel: int, stride: int, padding: int) -> Layer:
@@ -51,6 +51,7 @@ def logits(network: str, weights: Mapping[str, Array], images: Array) -> Array:
 
 
 def _forward(layers: list[Layer], weights: Mapping[str, Array], x: Array) -> Array:
+    x = np.moveaxis(x, 1, -1)  # channels last: what a patch is made of then lies side by side
     for layer in layers:
         match layer["type"]:
             case "ramp":
@@ -59,23 +60,26 @@ def _forward(layers: list[Layer], weights: Mapping[str, Array], x: Array) -> Arr
             case "relu":
                 x = np.maximum(x, 0)
             case "pool":
-                size = layer["window"]
-                n, channels, height, width = x.shape
-                x = x.reshape(n, channels, height // size, size, width // size, size).max(axis=(3, 5))
+                x = reduce(np.maximum, _windows(x, layer["window"], layer["window"]))
             case "conv":
                 x = _convolve(layer, weights, x)
             case "linear":
-                name = layer["name"]
-                x = x.reshape(len(x), -1) @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+                rows = (np.moveaxis(x, -1, 1) if x.ndim == 4 else x).reshape(len(x), -1)
+                x = rows @ weights[f"{layer['name']}.weight"].T + weights[f"{layer['name']}.bias"]
     return x
 
 
 def _convolve(layer: Layer, weights: Mapping[str, Array], x: Array) -> Array:
-    """Return (N, out, h, w): every patch as a row, times the kernel as a matrix."""
-    kernel, stride, edge = weights[f"{layer['name']}.weight"], layer["stride"], layer["padding"]
-    padded = np.pad(x, ((0, 0), (0, 0), (edge, edge), (edge, edge)))
-    patches = sliding_window_view(padded, kernel.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
-    n, _, height, width = patches.shape[:4]
-    rows = patches.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
-    out = rows @ kernel.reshape(len(kernel), -1).T + weights[f"{layer['name']}.bias"]
-    return np.ascontiguousarray(out.reshape(n, height, width, -1).transpose(0, 3, 1, 2))
+    """Return (N, h, w, out) of (N, H, W, in): every patch as a row, times the kernel as a matrix."""
+    kernel, edge = weights[f"{layer['name']}.weight"], layer["padding"]
+    padded = np.pad(x, ((0, 0), (edge, edge), (edge, edge), (0, 0)))
+    patches = np.concatenate(_windows(padded, layer["kernel"], layer["stride"]), axis=-1)
+    return patches @ kernel.transpose(2, 3, 1, 0).reshape(-1, len(kernel)) + weights[f"{layer['name']}.bias"]
+
+
+def _windows(x: Array, size: int, stride: int) -> list[Array]:
+    """Return, for each place in a window row by row, the (N, h, w, channels) that windows have there."""
+    height, width = ((length - size) // stride + 1 for length in x.shape[1:3])
+    ends = (height - 1) * stride + 1, (width - 1) * stride + 1
+    places = ((row, column) for row in range(size) for column in range(size))
+    return [x[:, row : row + ends[0] : stride, column : column + ends[1] : stride] for row, column in places]

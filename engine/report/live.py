@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -23,7 +24,8 @@ SHARE = 10  # rendering takes at most about a tenth of a build
 class Live:
     """Renders what is known. ``static`` returns the records that follow from the others, and files beside them.
 
-    ``static`` may wait, and jobs would wait with it: `tick` renders nothing before ``ready`` is true.
+    Refreshes are drawn on ``aside``, one at a time, so that jobs do not wait for them; there is none before
+    ``ready`` is true. Use `render` from elsewhere only after `settle`.
     """
 
     gathered: Gathered
@@ -32,18 +34,32 @@ class Live:
     catalogue: Mapping[str, Mapping[str, Any]]  # the named things of `View`
     docs: Path
     cache: Path
+    aside: Executor
     earlier: Earlier | None = None
     ready: Callable[[], bool] = lambda: True
     began: float = field(default_factory=monotonic)
     due: float = 0.0
     shown: int = -1
+    drawing: Future[None] | None = None
 
     def tick(self) -> None:
-        """Render when new cells have landed and the last rendering is long enough ago."""
+        """Start a rendering when new cells have landed and the last one is long enough ago."""
+        if self.drawing is not None and not self.drawing.done():
+            return
+        self.settle()
+        if monotonic() >= self.due and self.ready() and self.gathered.done() != self.shown:
+            self.drawing = self.aside.submit(self._refresh)
+
+    def settle(self) -> None:
+        """Wait for a rendering under way; raises what stopped it."""
+        if self.drawing is not None:
+            self.drawing.result()
+            self.drawing = None
+
+    def _refresh(self) -> None:
         began = monotonic()
-        if began >= self.due and self.ready() and self.gathered.done() != self.shown:
-            self.render()
-            self.due = monotonic() + max(REFRESH_SECONDS, SHARE * (monotonic() - began))
+        self.render()
+        self.due = monotonic() + max(REFRESH_SECONDS, SHARE * (monotonic() - began))
 
     def render(self) -> None:
         """Write every page from what is known now."""

@@ -31,7 +31,7 @@ class Tiny(nn.Module):
 
 
 def tiny(kind: str, seed: int) -> Tiny:
-    """A network on 3x3 or 4x4 pixels with three logits."""
+    """A network on 3x3 or, for pooling, 4x3 pixels with three logits."""
     torch.manual_seed(seed)
     flat, relu = nn.Flatten(), nn.ReLU()
     parts: dict[str, tuple[nn.Module, ...]] = {
@@ -39,17 +39,17 @@ def tiny(kind: str, seed: int) -> Tiny:
         "two": (nn.Conv2d(1, 2, 2), flat, nn.Linear(8, 4), nn.Linear(4, 3)),
         "relu": (nn.Conv2d(1, 2, 2), relu, flat, nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 3)),
         "ramp": (Ramp(0.3, 0.7), nn.Conv2d(1, 2, 3, stride=2, padding=1), relu, flat, nn.Linear(8, 3)),
-        "pool": (nn.Conv2d(1, 2, 3, padding=1), nn.MaxPool2d(2), relu, flat, nn.Linear(8, 3)),
+        "pool": (nn.Conv2d(1, 2, 3, padding=1), nn.MaxPool2d(2), relu, flat, nn.Linear(4, 3)),
     }
     return Tiny(*parts[kind]).eval()
 
 
-def side(kind: str) -> int:
-    return 4 if kind == "pool" else 3
+def size(kind: str) -> tuple[int, int]:
+    return (4, 3) if kind == "pool" else (3, 3)
 
 
 def corners(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """Every corner of the box around one image (1, 1, S, S)."""
+    """Every corner of the box around one image (1, 1, H, W)."""
     low, high = box(x, epsilon)
     signs = torch.tensor(list(itertools.product((0.0, 1.0), repeat=x.numel()))).view(-1, *x.shape[1:])
     return low + signs * (high - low)
@@ -67,7 +67,7 @@ def differences(model: nn.Module, points: torch.Tensor, y: int) -> torch.Tensor:
 def test_no_corner_leaves_the_bounds(kind: str, method) -> None:
     for seed in range(4):
         model = tiny(kind, seed)
-        x = torch.rand(1, 1, side(kind), side(kind))
+        x = torch.rand(1, 1, *size(kind))
         for epsilon in (0.0, 0.05, 0.3, 1.0):
             with torch.no_grad():
                 found = method(model, x, torch.tensor([1]), epsilon=epsilon)[0]

@@ -24,9 +24,12 @@ def card(name: str, weights: bytes, recipe: dict) -> cards.Card:
     )  # fmt: skip
 
 
+def fill(place: Path, weights: bytes) -> Path:
+    cards.write(place, card("backdoored", weights, RECIPE), weights)
+    cards.write(place, card("clean", weights, {"recipe": "standard"}), weights)
+    return place
+
+
 @pytest.fixture
 def folder(tmp_path: Path, trained: dict) -> Path:
-    weights = trained[WEIGHTS]
-    cards.write(tmp_path, card("backdoored", weights, RECIPE), weights)
-    cards.write(tmp_path, card("clean", weights, {"recipe": "standard"}), weights)
-    return tmp_path
+    return fill(tmp_path, trained[WEIGHTS])
