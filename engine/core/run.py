@@ -17,6 +17,7 @@ from typing import Any
 import dask
 from distributed import Client, Future, LocalCluster, get_worker
 from distributed.scheduler import KilledWorker
+from distributed.utils import get_mp_context
 
 from engine.core.bundle import Bundle
 from engine.core.errors import UserError
@@ -38,7 +39,10 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+# Imported once, by the process that workers are forked from. Nothing here may start a thread when it is imported.
+IMPORTED = ["distributed", "torch", "torch._dynamo", "scipy.stats", "sklearn.metrics"]
 SETTINGS = {
+    "distributed.worker.multiprocessing-method": "forkserver",
     "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     "distributed.admin.large-graph-warning-threshold": "1GiB",  # the data set is sent as a task on purpose
     "distributed.scheduler.allowed-failures": 2,
@@ -106,6 +110,7 @@ class Runner:
         dask.config.set(SETTINGS)
         try:
             if scheduler is None:
+                get_mp_context().set_forkserver_preload(IMPORTED)
                 self.cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,

@@ -8,8 +8,8 @@ from typing import Any
 from engine.blue.training.registry import RECIPES
 from engine.core.jobs import Job
 from engine.core.profile import Profile
-from engine.models import OVERFITTED, Model
-from engine.plan.common import FORWARD, GRADIENT, STEP, pending, subject, trained
+from engine.models import OVERFITTED, SURROGATE, Model
+from engine.plan.common import FORWARD, GRADIENT, SMALL, STEP, pending, subject, trained
 from engine.red.poisoning.registry import POISONS
 
 
@@ -50,7 +50,7 @@ def train(profile: Profile, model: Model, seed: int, train_total: int, settings:
         spec=spec,
         code=tuple(code),
         cells=(pending("training", name, model.name, model.recipe, seed),),
-        cost=images * (STEP + settings.get("steps", 0) * GRADIENT),
+        cost=images * ((SMALL if model.network == SURROGATE.network else STEP) + settings.get("steps", 0) * GRADIENT),
     )
 
 
