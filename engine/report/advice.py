@@ -201,7 +201,7 @@ def _software(view: View) -> list[Advice]:
         return [
             Advice(
                 "Mend the open findings",
-                (f"The scanners report {len(left)} findings in this project's own code.",),
+                (f"The scanners report {words.many(len(left), 'finding')} in this project's own code.",),
                 "sast.md",
             )
         ]
@@ -209,8 +209,8 @@ def _software(view: View) -> list[Advice]:
         Advice(
             "Keep both scanners in every build",
             (
-                f"They find {len(fixed)} flaws in the insecure version and none in ours; "
-                f"{len(hidden)} are suppressed, each with a written reason.",
+                f"They find {words.many(len(fixed), 'flaw')} in the insecure version and none open in ours; "
+                f"{words.many(len(hidden), 'suppression')} there, each with a written reason.",
             ),
             "sast.md",
         )
@@ -225,7 +225,7 @@ def _threats(view: View) -> list[Advice]:
     return [
         Advice(
             "Treat the high threats first",
-            (f"{len(high)} threats are rated high, in the categories {named}.",),
+            (f"Rated high: {words.many(len(high), 'threat')}, of the kind {named}.",),
             "stride.md",
         )
     ]

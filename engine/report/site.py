@@ -59,6 +59,7 @@ def _environment(view: View) -> Environment:
     environment.filters |= {
         "percent": words.percent,
         "count": words.count,
+        "many": words.many,
         "seconds": words.seconds,
         "ms": words.milliseconds,
         "names": words.names,

@@ -47,6 +47,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def many(value: int, thing: str) -> str:
+    """Return how many there are of a thing, as in 1 epoch and 1,200 epochs."""
+    return f"{count(value)} {thing}" if value == 1 else f"{count(value)} {thing}s"
+
+
 def seconds(value: float) -> str:
     """Return a time as ``0.4 s``, ``38 s``, ``3 min 20 s`` or ``1 h 05 min``."""
     return f"{value:.1f} s" if value < 10 else duration(value)

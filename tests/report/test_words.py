@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.report.words import milliseconds
+from engine.report.words import many, milliseconds
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,8 @@ from engine.report.words import milliseconds
 )
 def test_from_a_second_on_times_are_in_seconds(value: float, written: str) -> None:
     assert milliseconds(value) == written
+
+
+@pytest.mark.parametrize(("value", "written"), [(0, "0 epochs"), (1, "1 epoch"), (1200, "1,200 epochs")])
+def test_one_is_not_many(value: int, written: str) -> None:
+    assert many(value, "epoch") == written
