@@ -85,7 +85,8 @@ def aims_of(
         aims.append((low >= FOUND and high <= ALARMS,
                      f"{100 * FOUND:g} % of the poisoned images found at {100 * ALARMS:g} % false alarms",
                      f"BadNets: {entry_of(view, name).title} finds {words.percent(low)} or more of the poisoned images "
-                     f"at no more than {words.percent(high)} false alarms, over {words.many(len(rows), 'seed')}."))  # fmt: skip
+                     f"at no more than {words.percent(high)} false alarms, "
+                     f"over {words.many(len(rows), 'seed')}."))  # fmt: skip
     controls = [row for key, rows in found.items() if key[1] == "none" for row in rows if row.flagged is not None]
     if controls:
         wrong = sum(bool(row.flagged) for row in controls)
