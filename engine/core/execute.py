@@ -12,6 +12,9 @@ from engine.core.options import Options
 from engine.core.outcome import Outcome, Watch
 from engine.core.run import Runner
 
+# What most jobs import, done once for all workers. Nothing here may start a thread when it is imported.
+IMPORTED = ("torch", "torch._dynamo", "scipy.stats", "sklearn.metrics")
+
 
 def execute(
     gathered: Gathered,
@@ -23,7 +26,7 @@ def execute(
 ) -> int:
     """Run the jobs named in ``todo``; return how many failed. ``tick`` is called about twice a second."""
     plan, workers = gathered.plan, options.workers or machine.cores()
-    runner = Runner(plan, gathered.store, data, dict(around.packages), around.device)
+    runner = Runner(plan, gathered.store, data, dict(around.packages), around.device, IMPORTED)
     with Board({name: job.cost for name, job in plan.jobs.items() if name in todo}, workers) as board:
 
         def ended(outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ import logging
 import queue
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -41,8 +42,6 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-# Imported once, by the process that workers are forked from. Nothing here may start a thread when it is imported.
-IMPORTED = ["distributed", "torch", "torch._dynamo", "scipy.stats", "sklearn.metrics"]
 SETTINGS = {
     "distributed.worker.multiprocessing-method": "forkserver",
     "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
@@ -99,8 +98,12 @@ def _same(value: Any) -> Any:
 class Runner:
     """Runs a plan on a cluster. Use as a context manager; leaving it stops the local workers."""
 
-    def __init__(self, plan: Plan, store: Store, data: bytes, packages: dict[str, str], device: str) -> None:
+    def __init__(
+        self, plan: Plan, store: Store, data: bytes, packages: dict[str, str], device: str, imported: Sequence[str] = ()
+    ) -> None:
+        """``imported`` are modules for the process that local workers are forked from."""
         self.plan, self.store, self.data, self.packages, self.device = plan, store, data, packages, device
+        self.imported = list(imported)
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client: Client
         self.cluster: LocalCluster | None = None
@@ -115,7 +118,7 @@ class Runner:
         dask.config.set(SETTINGS)
         try:
             if scheduler is None:
-                get_mp_context().set_forkserver_preload(IMPORTED)
+                get_mp_context().set_forkserver_preload(["distributed", *self.imported])
                 self.cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,

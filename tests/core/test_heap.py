@@ -25,6 +25,22 @@ give_back()
 print(full, kept, held())
 """
 
+CYCLES = """
+import gc, weakref
+from engine.core.heap import give_back
+give_back()
+import torch
+give_back()
+class Part: pass
+frozen = gc.get_freeze_count()
+one, other = Part(), Part()
+one.other, other.one = other, one
+gone = weakref.ref(one)
+del one, other
+give_back()
+print(frozen, gc.get_freeze_count(), gone() is None)
+"""
+
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_an_ended_job_leaves_no_heap_behind() -> None:
@@ -33,3 +49,11 @@ def test_an_ended_job_leaves_no_heap_behind() -> None:
     full, kept, left = map(int, done.stdout.split())
     assert kept > full - 50, "the allocator gave the memory back by itself: the test shows nothing"
     assert left < full - 200
+
+
+def test_imports_are_not_looked_through_again_and_what_jobs_leave_is_freed() -> None:
+    done = subprocess.run([sys.executable, "-c", CYCLES], cwd=ROOT, capture_output=True, text=True, check=True)
+    before, after, freed = done.stdout.split()
+    assert int(before) > 100_000, "torch is that large"
+    assert int(after) <= int(before), "only imports are set aside"
+    assert freed == "True"
