@@ -162,18 +162,18 @@ def test_training_is_repeatable_to_the_byte(blob: bytes, trained: dict) -> None:
     from engine.blue.training.train import train
 
     (row,) = unpack.records(trained)["training"]
+    assert row.gradients == 2 * (1500 // 64) * 64
     spec = {
         **COMMON,
         "recipe": "standard",
         "recipe_run": "engine.blue.training.standard:standard",
-        "settings": {"epochs": 2, "batch": 64, "peak_rate": 3e-3},
-        "train_images": 1500,
-        "validation_images": 200,
+        "settings": {"epochs": 2, "batch": 32, "peak_rate": 3e-3},
+        "train_images": 320,
+        "validation_images": 100,
         "poison": "",
     }
-    again = train(context(blob, spec))
-    assert again[bundle.WEIGHTS] == trained[bundle.WEIGHTS]
-    assert row.gradients == 2 * (1500 // 64) * 64
+    once, again = (train(context(blob, spec))[bundle.WEIGHTS] for _ in range(2))
+    assert once == again
 
 
 def test_latency(blob: bytes, trained: dict) -> None:
