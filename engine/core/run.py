@@ -42,8 +42,8 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+METHOD = "distributed.worker.multiprocessing-method"
 SETTINGS = {
-    "distributed.worker.multiprocessing-method": "forkserver",
     "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     "distributed.admin.large-graph-warning-threshold": "1GiB",  # the data set is sent as a task on purpose
     "distributed.scheduler.allowed-failures": 2,
@@ -115,7 +115,8 @@ class Runner:
         """Start single-threaded workers here, or join the cluster at ``scheduler`` (`UserError` without)."""
         for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler"):
             logging.getLogger(name).setLevel(SILENT)
-        dask.config.set(SETTINGS)
+        # CUDA does not work in a process that is forked from one which may have looked for a GPU.
+        dask.config.set(SETTINGS | {METHOD: "forkserver" if self.device == "cpu" else "spawn"})
         try:
             if scheduler is None:
                 get_mp_context().set_forkserver_preload(["distributed", *self.imported])

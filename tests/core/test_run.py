@@ -37,8 +37,10 @@ def planned(*jobs: Job) -> Plan:
 
 
 @contextmanager
-def running(plan: Plan, store: Store, workers: int = 1, scheduler: str | None = None) -> Iterator[Runner]:
-    runner = Runner(plan, store, b"12345", {}, "cpu")
+def running(
+    plan: Plan, store: Store, workers: int = 1, scheduler: str | None = None, device: str = "cpu"
+) -> Iterator[Runner]:
+    runner = Runner(plan, store, b"12345", {}, device)
     try:
         runner.connect(workers, scheduler)
         yield runner
@@ -77,6 +79,16 @@ def test_a_failure_takes_what_needs_it_and_nothing_else(tmp_path: Path) -> None:
     assert "after" not in order
     assert store.sound(plan.keys["good"])
     assert not store.holds(plan.keys["after"])
+
+
+@pytest.mark.parametrize(("device", "forked"), [("cpu", True), ("cuda", False)])
+def test_workers_are_forked_only_where_they_need_no_gpu(tmp_path: Path, device: str, forked: bool) -> None:
+    plan, store = planned(job("a", "parent")), Store(tmp_path)
+    with running(plan, store, device=device) as runner:
+        assert runner.run({"a"}, Watch()) == []
+    stored = store.read(plan.keys["a"])
+    assert stored is not None
+    assert (b"forkserver" in stored["records.json"]) is forked
 
 
 def test_local_workers_listen_on_the_loopback_address_only(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+import psutil
+
 from engine.core.bundle import RECORDS, Bundle
 from engine.core.errors import UserError
 from engine.core.jobs import Context
@@ -27,6 +29,11 @@ def user(_context: Context) -> Bundle:
 
 def dies(_context: Context) -> Bundle:
     os._exit(1)
+
+
+def parent(_context: Context) -> Bundle:
+    """Say how the process was started that this worker comes from."""
+    return {RECORDS: " ".join(psutil.Process(os.getppid()).cmdline()).encode()}
 
 
 def slow(context: Context) -> Bundle:
