@@ -9,11 +9,9 @@ import importlib
 import logging
 import queue
 import traceback
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -27,6 +25,7 @@ from engine.core.errors import UserError
 from engine.core.heap import give_back
 from engine.core.jobs import Context, Job, Plan
 from engine.core.outcome import Outcome, Watch
+from engine.core.sent import Sent
 from engine.core.store import Store
 
 TOPIC = "engine-progress"
@@ -107,9 +106,7 @@ class Runner:
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client: Client
         self.cluster: LocalCluster | None = None
-        self.sent: dict[str, Future] = {}  # stored results that jobs need, on the cluster, by job name
-        self.sendings = count()
-        self.wanted: Counter[str] = Counter()  # how many jobs yet to end need a result
+        self.sent: Sent
 
     def connect(self, workers: int, scheduler: str | None) -> None:
         """Start single-threaded workers here, or join the cluster at ``scheduler`` (`UserError` without)."""
@@ -152,7 +149,7 @@ class Runner:
         state.done = {name for name in self.plan.jobs if name not in names}
         self._send_data()
         failures: list[Outcome] = []
-        self.wanted = Counter(need for job in state.waiting.values() for need in job.needs)
+        self.sent = Sent(self.client, self.plan, self.store, state.waiting.values())
         urgency = self.plan.urgency()
         while state.waiting or state.running:
             self._submit(state, urgency)
@@ -174,7 +171,7 @@ class Runner:
             if state.lost & set(job.needs):
                 state.lost.add(name)
                 del state.waiting[name]
-                self._let_go(job)
+                self.sent.let_go(job)
         ready = [job for job in state.waiting.values() if set(job.needs) <= state.done]
         shared = [job for job in ready if not job.alone and job.name not in state.suspect]
         if not shared and not state.running:
@@ -185,7 +182,7 @@ class Runner:
 
     def _start(self, job: Job, priority: float, attempt: str) -> Future:
         key = self.plan.keys[job.name]
-        needs = {name: self._sent(name) for name in job.needs}
+        needs = {name: self.sent.result(name) for name in job.needs}
         future = self.client.submit(
             execute,
             job,
@@ -199,23 +196,6 @@ class Runner:
         )
         future.add_done_callback(lambda ended, name=job.name: self.inbox.put(("ended", (name, ended))))
         return future
-
-    def _sent(self, name: str) -> Future:
-        """Return the stored result of a job on the cluster; it is sent once and stays while jobs need it."""
-        if name not in self.sent or self.sent[name].status in ("error", "lost", "cancelled"):
-            bundle = self.store.read(self.plan.keys[name])
-            if bundle is None:
-                raise UserError(f"the stored result of {name} is gone", "run again: it will be made again")
-            key = f"need-{self.plan.keys[name]}-{next(self.sendings)}"
-            self.sent[name] = self.client.submit(_same, bundle, key=key, priority=1e9)
-        return self.sent[name]
-
-    def _let_go(self, job: Job) -> None:
-        """Free what was sent for a job that has ended, where no other one needs it."""
-        self.wanted.subtract(job.needs)
-        for need in job.needs:
-            if not self.wanted[need]:
-                self.sent.pop(need, None)
 
     def _collect(self, state: _State, watch: Watch) -> list[Outcome]:
         """Wait a moment for news and return the jobs that ended, their results already stored."""
@@ -244,7 +224,7 @@ class Runner:
             if self.blob.status == "error":  # it died with its worker
                 self._send_data()
             return []
-        self._let_go(job)
+        self.sent.let_go(job)
         outcome = self._outcome(job, future)
         if outcome.bundle is None:
             state.lost.add(name)
