@@ -149,7 +149,7 @@ class Runner:
         state.done = {name for name in self.plan.jobs if name not in names}
         self._send_data()
         failures: list[Outcome] = []
-        self.sent = Sent(self.client, self.plan, self.store, state.waiting.values())
+        self.sent = Sent(self._send, self.plan, self.store, state.waiting.values())
         urgency = self.plan.urgency()
         while state.waiting or state.running:
             self._submit(state, urgency)
@@ -164,6 +164,9 @@ class Runner:
 
     def _send_data(self) -> None:
         self.blob = self.client.submit(_same, self.data, key=f"data-{monotonic()}", priority=1e9)
+
+    def _send(self, bundle: Bundle, key: str) -> Future:
+        return self.client.submit(_same, bundle, key=key, priority=1e9)
 
     def _submit(self, state: _State, urgency: dict[str, float]) -> None:
         """Hand over every job whose needs are met. What needs a lost job is lost with it."""

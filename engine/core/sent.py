@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
-
-from distributed import Client, Future
+from typing import Any
 
 from engine.core.bundle import Bundle
 from engine.core.errors import UserError
@@ -14,28 +13,26 @@ from engine.core.jobs import Job, Plan
 from engine.core.store import Store
 
 
-def same(bundle: Bundle) -> Bundle:
-    """Return what was sent: a task that only holds it."""
-    return bundle
-
-
 class Sent:
-    """Sends a result once and keeps it there until the last of ``jobs`` that needs it has ended."""
+    """Sends a result once and keeps it there until the last of ``jobs`` that needs it has ended.
 
-    def __init__(self, client: Client, plan: Plan, store: Store, jobs: Iterable[Job]) -> None:
-        self.client, self.plan, self.store = client, plan, store
+    ``send`` takes a bundle and a key that was not used before and returns the future that holds it.
+    """
+
+    def __init__(self, send: Callable[[Bundle, str], Any], plan: Plan, store: Store, jobs: Iterable[Job]) -> None:
+        self.send, self.plan, self.store = send, plan, store
         self.wanted = Counter(need for job in jobs for need in job.needs)
-        self.held: dict[str, Future] = {}
+        self.held: dict[str, Any] = {}
         self.sendings = count()
 
-    def result(self, name: str) -> Future:
+    def result(self, name: str) -> Any:
         """Return the result of a job; `UserError` where the store has lost it. One lost with its worker goes again."""
         if name not in self.held or self.held[name].status in ("error", "lost", "cancelled"):
             bundle = self.store.read(self.plan.keys[name])
             if bundle is None:
                 raise UserError(f"the stored result of {name} is gone", "run again: it will be made again")
             key = f"need-{self.plan.keys[name]}-{next(self.sendings)}"
-            self.held[name] = self.client.submit(same, bundle, key=key, priority=1e9)
+            self.held[name] = self.send(bundle, key)
         return self.held[name]
 
     def let_go(self, job: Job) -> None:
