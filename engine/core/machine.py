@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess  # nosec B404 -- every call below passes a fixed list of arguments and no shell
 from collections.abc import Iterable
-from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder, PackageNotFoundError, version
 from pathlib import Path
 from sysconfig import get_path
 
@@ -29,11 +29,13 @@ def packages() -> dict[str, str]:
 
 
 def installed() -> Iterable[Distribution]:
-    """Return this environment's packages.
+    """Return this environment's packages, each once.
 
     Not all on ``sys.path``: setuptools puts a dozen of its own there when something imports it, sooner or later.
+    And by Python's own finder only: with setuptools comes a second one, which finds every package again.
     """
-    return distributions(path=sorted({get_path("purelib"), get_path("platlib")}))
+    folders = sorted({get_path("purelib"), get_path("platlib")})
+    return MetadataPathFinder.find_distributions(DistributionFinder.Context(path=folders))
 
 
 def device(asked: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import distributions
+import sys
+from importlib.metadata import MetadataPathFinder, distributions
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,11 @@ def test_what_else_comes_onto_the_path_is_not_installed(tmp_path: Path, monkeypa
     monkeypatch.syspath_prepend(str(tmp_path))
     assert "stray" in {found.name for found in distributions()}
     assert sorted(found.name for found in machine.installed()) == before
+
+
+def test_a_second_finder_counts_no_package_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(found.name for found in machine.installed())
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, MetadataPathFinder()])
+    assert len(list(distributions())) > len({found.name for found in distributions()})
+    assert sorted(found.name for found in machine.installed()) == before
+    assert len(set(before)) == len(before)
