@@ -25,7 +25,7 @@ from engine.lab import networks, weights
 from engine.lab.networks import LAYERS, Array
 
 VERSION = 1  # of the files; a new one makes every kept entry again
-TRIED = 500  # test images on which rounding is judged
+TRIED = 500  # test images on which rounding is judged, fewer where a build has fewer
 OFFERED = 40  # test images that a reader can pick
 FOLDER = "data/lab"
 
@@ -49,7 +49,7 @@ class Lab:
             if isinstance(row, Pending | Skipped):
                 records.append(_waiting(row))
             elif isinstance(row, TrainingRun) and row.network in LAYERS:
-                found = self._model(row)
+                found = self._model(row, min(TRIED, build.test_images))
                 if found is not None:
                     record, entry, content = found
                     records.append(record)
@@ -69,9 +69,9 @@ class Lab:
         order = chosen[np.argsort(self.digits.test_y[chosen], kind="stable")]
         return self.digits.test_x[order], self.digits.test_y[order].tolist(), order.tolist()
 
-    def _model(self, run: TrainingRun) -> tuple[Exported, dict[str, Any], bytes] | None:
+    def _model(self, run: TrainingRun, tried: int) -> tuple[Exported, dict[str, Any], bytes] | None:
         """Return record, entry and file of a model, None where the store has no weights; kept between builds."""
-        what = [VERSION, TRIED, run.model, run.network, run.weights_sha256, run.dataset, run.seed]
+        what = [VERSION, tried, run.model, run.network, run.weights_sha256, run.dataset, run.seed]
         name = sha256(json.dumps(what).encode()).hexdigest()
         kept, file = self.cache / f"{name}.json", self.cache / f"{name}.bin"
         if kept.is_file() and file.is_file():
@@ -81,7 +81,7 @@ class Lab:
         trained = self.store.read(run.provenance.job, (WEIGHTS,)) or {}
         if WEIGHTS not in trained:
             return None
-        packed, judged = _judged(run, load(trained[WEIGHTS]), self.digits)
+        packed, judged = _judged(run, load(trained[WEIGHTS]), self.digits, tried)
         told = {"entry": packed.entry, "digest": sha256(packed.content).hexdigest(), **judged}
         self.cache.mkdir(parents=True, exist_ok=True)
         for target, content in ((file, packed.content), (kept, json.dumps(told).encode())):
@@ -123,10 +123,12 @@ class Lab:
         )
 
 
-def _judged(run: TrainingRun, trained: dict[str, Array], digits: Digits) -> tuple[weights.Packed, dict[str, Any]]:
+def _judged(
+    run: TrainingRun, trained: dict[str, Array], digits: Digits, tried: int
+) -> tuple[weights.Packed, dict[str, Any]]:
     """Return the int8 file, and how it answers a stratified part of the test set beside the trained weights."""
     began = perf_counter()
-    chosen = stratified(digits.test_y, TRIED, derive("lab", "tried", run.seed))
+    chosen = stratified(digits.test_y, tried, derive("lab", "tried", run.seed))
     images, labels = digits.test_x[chosen], digits.test_y[chosen]
     with threadpool_limits(1):  # workers have the other cores; more threads would take their time and save none
         full, small = (

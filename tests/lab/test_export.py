@@ -101,6 +101,11 @@ def test_the_cost_is_what_torch_sees(lab: Lab, rows, digits, bundles) -> None:
         assert row.full_accuracy == pytest.approx((full == labels).mean())
 
 
+def test_a_small_build_judges_on_few_images(lab: Lab, rows) -> None:
+    records, _ = lab.made(rows, replace(example.build(), test_images=60))
+    assert {row.n for row in records if isinstance(row, Exported)} == {60}
+
+
 def test_what_was_made_is_kept(lab: Lab, rows, monkeypatch: pytest.MonkeyPatch) -> None:
     first = lab.made(rows, example.build())
 
