@@ -151,6 +151,30 @@ def test_square_asks_and_takes_no_gradient(model: nn.Module, images) -> None:
     assert right(model, found.x, y) < right(model, x, y)
 
 
+class Counted(nn.Module):
+    """Counts the images that it is asked about."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model, self.asked = model, 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.asked += len(x)
+        return self.model(x)
+
+
+def test_square_does_not_ask_what_it_knows(images) -> None:
+    x, y = images[0].double(), torch.zeros(len(images[0]), dtype=torch.int64)
+    model = Linear().double()
+    model.bias[0] = 50.0  # nothing falls, so both try every square
+    less, more = Counted(model), Counted(model)
+    found = square(less, x, y, epsilon=0.2, seed=0, queries=400)
+    always = square(more, x, y, epsilon=0.2, seed=0, queries=400, varies=True)
+    assert torch.equal(found.x, always.x), "what is left out changes nothing"
+    assert (found.queries, always.queries) == (less.asked, more.asked) == (less.asked, 400 * len(x))
+    assert len(x) < less.asked < 0.9 * more.asked
+
+
 def test_squares_shrink_on_the_papers_schedule() -> None:
     sides = [side(query, 5000, 784) for query in (1, 20, 60, 200, 400, 900, 1900, 2500, 3500, 4500)]
     assert sides == sorted(sides, reverse=True)

@@ -84,8 +84,11 @@ class Scene:
         """Ask the defended model alone; several draws a question leave as many questions less."""
         seen = self._attacked("search", epsilon, "exact", self.attack_draws)
         queries = max(1, int(self.effort["queries"]) // self.attack_draws)
-        return self._run("search", standing, epsilon, spent, self.attack_draws,
-                         lambda x, y: square(seen, x, y, epsilon=epsilon, seed=self.seed, queries=queries))  # fmt: skip
+        varies = self.defence.draws > 1
+        return self._run(
+            "search", standing, epsilon, spent, self.attack_draws,
+            lambda x, y: square(seen, x, y, epsilon=epsilon, seed=self.seed, queries=queries, varies=varies),
+        )  # fmt: skip
 
     def _climb(
         self, name: str, standing: Array, epsilon: float, spent: Spent, way: Way, draws: int, steps: int

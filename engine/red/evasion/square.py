@@ -25,7 +25,9 @@ def side(query: int, queries: int, pixels: int) -> int:
 
 
 @torch.no_grad()
-def square(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int, queries: int) -> Adversarial:
+def square(
+    model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int, queries: int, varies: bool = False
+) -> Adversarial:
     """Change random squares by ±``epsilon`` and keep what lowers the margin of the true label.
 
     Args:
@@ -34,7 +36,9 @@ def square(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int,
         y: True labels, int64 (N,).
         epsilon: L∞ size in (0, 1].
         seed: Chooses the squares and their signs.
-        queries: Most answers that are asked for, an image.
+        queries: Squares that are tried, an image. One that changes nothing, as a single pixel often does that
+            has this sign already, is not asked about: the answer is known.
+        varies: The model answers differently each time; then it is asked about every square.
     """
     chance = torch.Generator().manual_seed(derive("square", seed, f"{epsilon:g}"))
     height, width = x.shape[2:]
@@ -51,10 +55,14 @@ def square(model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int,
         sign = torch.randint(0, 2, (len(standing), 1, 1, 1), generator=chance).to(x) * 2 - 1
         tried = found[standing] + 2 * epsilon * sign * window
         tried = torch.minimum(torch.maximum(tried, low[standing]), high[standing])
-        value = margin(model(tried), y[standing])
-        spent += len(standing)
-        better = value < best[standing]
-        found[standing[better]], best[standing[better]] = tried[better], value[better]
+        changed = (tried != found[standing]).flatten(1).any(1) | varies
+        asked, tried = standing[changed], tried[changed]
+        if not len(asked):
+            continue
+        value = margin(model(tried), y[asked])
+        spent += len(asked)
+        better = value < best[asked]
+        found[asked[better]], best[asked[better]] = tried[better], value[better]
         standing = standing[best[standing] > 0]
     return Adversarial(found, 0, spent)
 
