@@ -46,6 +46,16 @@ def test_every_model_meets_every_attack() -> None:
             assert planned or model.spared, f"{model.name} is not attacked with {attack.name}, and no reason is given"
 
 
+def test_autoattack_meets_all_images_where_the_profile_says() -> None:
+    jobs = made("standard").jobs
+    clean, other = (jobs[f"attack/{model}/autoattack/seed0"].spec for model in ("clean", "poisoned"))
+    assert (clean["whole"], clean["images"], clean["test_images"]) == ([0.3], 60, 0)
+    assert (other["whole"], other["images"]) == ([], 60)
+    wrong = replace(profile.load("smoke").autoattack, whole={"nobody": (0.3,)})
+    with pytest.raises(UserError, match="unknown model 'nobody' in the profile; known: clean, "):
+        made(autoattack=wrong)
+
+
 def test_a_change_in_one_attack_reruns_its_cells_only(monkeypatch: pytest.MonkeyPatch) -> None:
     before = made()
     edited(monkeypatch, "engine.red.evasion.fgsm")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,6 +25,10 @@ class Subject:
     x: Array
     y: Array
     dataset: str
+
+    def of(self, chosen: Array) -> Subject:
+        """Return the same model with the ``chosen`` images, bool (N,)."""
+        return replace(self, index=self.index[chosen], x=self.x[chosen], y=self.y[chosen])
 
 
 def settle(context: Context) -> None:

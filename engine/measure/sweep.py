@@ -15,6 +15,7 @@ from engine.core.bundle import Bundle, pack
 from engine.core.jobs import Context
 from engine.core.records.evasion import Evasion
 from engine.core.registry import resolve
+from engine.data.mnist import decode
 from engine.measure import kept, metrics, sizes, subject
 from engine.measure.metrics import Array
 from engine.red.evasion.adversarial import Adversarial
@@ -34,18 +35,29 @@ class Standing:
     right_before: Array
     broken: Array
 
+    def of(self, chosen: Array) -> Standing:
+        """Return a copy for the ``chosen`` images, bool (N,)."""
+        return Standing(*(part[chosen] for part in vars(self).values()))
+
+    def take(self, chosen: Array, parts: Standing) -> None:
+        """Put back what `of` returned."""
+        for name, part in vars(parts).items():
+            getattr(self, name)[chosen] = part
+
 
 def sweep(context: Context) -> Bundle:
     """Job: one attack on one model.
 
-    Spec: ``model, seed, network, images, epsilons, attack, attack_run, norm, settings, one_step, carry`` and
-    ``surrogate``, the network of the second need or empty. Only images that were right before are
-    attacked; the others count as wrong. With ``carry`` an image broken at a smaller ε counts as broken at
+    Spec: ``model, seed, network, images, epsilons, attack, attack_run, norm, settings, one_step, carry``,
+    ``surrogate``, the network of the second need or empty, and ``whole``, the sizes at which the model is given
+    ``test_images`` instead of ``images``. Only images that were right before are attacked; the others count as
+    wrong. With ``carry`` an image broken at a smaller ε counts as broken at
     every larger one, by the same adversarial image, which lies in the larger ball as well. Without it
     every ε starts afresh.
     """
     spec = context.spec
-    seen = subject.load(context, spec["images"])
+    seen = subject.load(context, spec["test_images"] if spec["whole"] else spec["images"])
+    few = np.isin(seen.index, subject.test_indices(decode(context.data), spec["images"]))
     x = seen.x.astype(np.float32) / np.float32(255)
     before = metrics.predict(seen.model, x)
     records, arrays, standing = [], {}, _fresh(x, before, seen.y)
@@ -53,16 +65,19 @@ def sweep(context: Context) -> Bundle:
     for done, epsilon in enumerate(spec["epsilons"]):
         if not spec["carry"]:
             standing = _fresh(x, before, seen.y)
+        given = np.ones_like(few) if epsilon in spec["whole"] else few
+        part, here = seen.of(given), standing.of(given)
         began = perf_counter()
-        cost = _attack(attack, seen, standing, epsilon, spec["norm"])
+        cost = _attack(attack, part, here, epsilon, spec["norm"])
         seconds = perf_counter() - began
-        records.append(_record(context, seen, standing, epsilon, cost, seconds))
-        arrays.update(_samples(seen, standing, before, f"{epsilon:g}/"))
-        arrays.update(_behind(seen, standing, f"{epsilon:g}/behind_"))
+        standing.take(given, here)
+        records.append(_record(context, part, here, epsilon, cost, seconds))
+        arrays.update(_samples(part, here, before[given], f"{epsilon:g}/"))
+        arrays.update(_behind(part, here, f"{epsilon:g}/behind_"))
         arrays |= {
-            f"{epsilon:g}/index": seen.index,
-            f"{epsilon:g}/right_before": standing.right_before,
-            f"{epsilon:g}/right": standing.right_before & ~standing.broken,
+            f"{epsilon:g}/index": part.index,
+            f"{epsilon:g}/right_before": here.right_before,
+            f"{epsilon:g}/right": here.right_before & ~here.broken,
         }
         context.progress((done + 1) / len(spec["epsilons"]), f"ε {epsilon:g}: {records[-1].accuracy:.1%} right")
     return pack({"evasion": records}, arrays)

@@ -35,13 +35,19 @@ class Run:
         sizes = [row.epsilon for row in self.rows]
         if epsilon not in sizes:
             return {}
-        right = np.logical_and.reduce([self.held[f"{size:g}/right"] for size in sizes if size <= epsilon])
-        return dict(zip(self.held[f"{epsilon:g}/index"].tolist(), right.tolist(), strict=True))
+        smaller = [self._cell(size, "right") for size in sizes if size < epsilon]
+        here = self._cell(epsilon, "right")
+        return {image: right and all(cell.get(image, True) for cell in smaller) for image, right in here.items()}
 
     def right_before(self) -> dict[int, bool]:
-        """Return whether each image was answered right before the attack."""
-        size = f"{self.rows[0].epsilon:g}"
-        return dict(zip(self.held[f"{size}/index"].tolist(), self.held[f"{size}/right_before"].tolist(), strict=True))
+        """Return whether each image that the attack was given at some size was answered right before it."""
+        cells = [self._cell(row.epsilon, "right_before") for row in self.rows]
+        return {image: right for cell in cells for image, right in cell.items()}
+
+    def _cell(self, epsilon: float, what: str) -> dict[int, bool]:
+        """Return an array of a size by image, its place in the test set."""
+        index = self.held[f"{epsilon:g}/index"]
+        return dict(zip(index.tolist(), self.held[f"{epsilon:g}/{what}"].tolist(), strict=True))
 
 
 def worst(context: Context) -> Bundle:

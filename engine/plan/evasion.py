@@ -17,6 +17,7 @@ TRUST_QUERIES = 500  # of Square, an image; fewer where a profile's own Square a
 BUDGETS = {"l2": 1.5, "l0": 25.0}  # the sizes at which the smallest changes are summed up
 STRENGTHS = (1, 2, 3, 4, 5)
 KINDS = ("noise", "blur", "contrast", "shift")
+FALLING = 15  # gradients that an image takes which falls at once, for costs
 TYPICAL = {"pgd": 40, "transfer": 8, "patch": 20, "universal": 10}  # gradients an image, for costs
 
 
@@ -27,10 +28,13 @@ def attacks(profile: Profile, model: Model, seed: int, entries: list[Entry], tes
         settings = _settings(profile, entry)
         images = settings.pop("images", profile.test_images if entry.one_step else profile.attack_images)
         epsilons = list(settings.pop("epsilons", profile.epsilons))
+        whole = list(settings.pop("whole", {}).get(model.name, ()))
         spec = {
             **subject(model, seed),
             "images": images,
             "epsilons": epsilons,
+            "whole": whole,
+            "test_images": profile.test_images if whole else 0,
             "attack": entry.name,
             "attack_run": entry.run,
             "norm": entry.norm,
@@ -48,7 +52,8 @@ def attacks(profile: Profile, model: Model, seed: int, entries: list[Entry], tes
             needs=(trained(model, seed), *((trained(SURROGATE, seed),) if entry.surrogate else ())),
             code=(entry.run,),
             cells=tuple(pending("evasion", name, model.name, entry.name, seed, norm, size) for size in epsilons),
-            cost=(images or test_total) * _effort(entry, settings, len(epsilons)),
+            cost=(images or test_total) * _effort(entry, settings, len(epsilons) - len(whole))
+            + len(whole) * (profile.test_images or test_total) * FALLING * GRADIENT,
         )
 
 

@@ -19,6 +19,8 @@ PGD = {
     **COMMON,
     "images": 50,
     "epsilons": [0.05, 0.1, 0.3],
+    "whole": [],
+    "test_images": 0,
     "attack": "pgd",
     "attack_run": "engine.red.evasion.pgd:pgd",
     "settings": {"steps": 10, "step_ratio": 0.2},
@@ -90,6 +92,19 @@ def test_fgsm_starts_afresh_at_every_size(blob: bytes, trained: dict) -> None:
     rows = run(sweep, blob, trained, FGSM)[0]["evasion"]
     assert {row.attacked for row in rows} == {rows[0].attacked}
     assert {row.gradients for row in rows} == {rows[0].attacked}
+
+
+def test_a_model_may_meet_more_images_at_some_sizes(blob: bytes, trained: dict, swept) -> None:
+    rows, arrays = run(sweep, blob, trained, {**PGD, "whole": [0.1], "test_images": 200})
+    found = rows["evasion"]
+    assert [row.n for row in found] == [50, 200, 50]
+    few, more, again = (arrays[f"{size:g}/index"].tolist() for size in PGD["epsilons"])
+    assert few == again == swept[1]["0.05/index"].tolist()
+    assert set(few) < set(more)
+    assert found[0].successes == swept[0]["evasion"][0].successes, "where nothing differs, nothing changes"
+    right = {size: dict(zip(arrays[f"{size}/index"], arrays[f"{size}/right"], strict=True)) for size in (0.05, 0.1)}
+    assert all(right[0.05][image] for image in few if right[0.1][image]), "what fell stays fallen"
+    assert found[2].gradients <= 10 * sum(right[0.1][image] for image in few)
 
 
 def test_an_attack_that_leaves_its_ball_fails_the_job(blob: bytes, trained: dict) -> None:

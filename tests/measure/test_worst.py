@@ -68,3 +68,11 @@ def test_what_fell_at_a_smaller_size_has_fallen_at_a_larger() -> None:
     assert run.standing(0.2) == {0: True, 1: False, 2: False, 3: False}
     assert run.standing(0.3) == {}
     assert run.right_before() == {0: True, 1: True, 2: True, 3: False}
+
+
+def test_more_images_at_a_larger_size_say_nothing_of_a_smaller() -> None:
+    run = made("autoattack", {0.1: [1, 0, 1], 0.3: [1, 1, 0, 1, 0]}, [1, 1, 1, 1, 0])
+    run.held["0.1/right_before"] = np.array([1, 1, 1], bool)
+    assert run.standing(0.1) == {0: True, 1: False, 2: True}
+    assert run.standing(0.3) == {0: True, 1: False, 2: False, 3: True, 4: False}
+    assert run.right_before() == {0: True, 1: True, 2: True, 3: True, 4: False}

@@ -151,6 +151,19 @@ def test_square_asks_and_takes_no_gradient(model: nn.Module, images) -> None:
     assert right(model, found.x, y) < right(model, x, y)
 
 
+def test_autoattack_takes_many_images_a_part_at_a_time(
+    model: nn.Module, images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, y = images
+    monkeypatch.setattr("engine.red.evasion.autoattack.TOGETHER", 7)
+    whole = ATTACKS["autoattack"](model, x, y, 0.1)
+    parts = [ATTACKS["autoattack"](model, x[at], y[at], 0.1) for at in torch.arange(len(x)).split(7)]
+    assert torch.equal(whole.x, torch.cat([part.x for part in parts]))
+    assert (whole.gradients, whole.queries) == tuple(
+        sum(getattr(part, name) for part in parts) for name in ("gradients", "queries")
+    )
+
+
 class Counted(nn.Module):
     """Counts the images that it is asked about."""
 

@@ -62,9 +62,8 @@ def bracket(context: Context) -> Bundle:
 
 
 def tried(runs: Iterable[Run]) -> set[int]:
-    """Return the images that every attack was given, at one size or another."""
-    given = ({image for row in run.rows for image in run.held[f"{row.epsilon:g}/index"].tolist()} for run in runs)
-    return set.intersection(*given)
+    """Return the images that every attack was given, at each of its sizes."""
+    return set.intersection(*(set(run.held[f"{row.epsilon:g}/index"].tolist()) for run in runs for row in run.rows))
 
 
 def fallen(runs: Iterable[Run], epsilon: float) -> set[int]:

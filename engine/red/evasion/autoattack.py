@@ -17,11 +17,15 @@ from engine.red.evasion.apgd import apgd_ce, apgd_targeted
 from engine.red.evasion.fab import fab_targeted
 from engine.red.evasion.square import square
 
+TOGETHER = 500  # images that are climbed with at once: their activations take some 300 MB
+
 
 def autoattack(
     model: nn.Module, x: Tensor, y: Tensor, *, epsilon: float, seed: int, steps: int, targets: int, queries: int
 ) -> Adversarial:
     """Run the ensemble; the standard version has 100 steps, 9 targets and 5,000 queries.
+
+    Many images are taken some hundred at a time, each time with the same random starts and squares.
 
     Args:
         model: Returns logits for float images; weights without gradients.
@@ -33,6 +37,18 @@ def autoattack(
         targets: How many other labels the targeted attacks try.
         queries: Most answers that Square asks for, an image.
     """
+    parts = [_ensemble(model, x[at], y[at], epsilon, seed, steps, targets, queries)
+             for at in torch.arange(len(x)).split(TOGETHER)]  # fmt: skip
+    return Adversarial(
+        torch.cat([part.x for part in parts]),
+        sum(part.gradients for part in parts),
+        sum(part.queries for part in parts),
+    )
+
+
+def _ensemble(
+    model: nn.Module, x: Tensor, y: Tensor, epsilon: float, seed: int, steps: int, targets: int, queries: int
+) -> Adversarial:
     parts: list[Callable[[Tensor, Tensor], Adversarial]] = [
         lambda x, y: apgd_ce(model, x, y, epsilon=epsilon, seed=seed, steps=steps),
         lambda x, y: apgd_targeted(model, x, y, epsilon=epsilon, seed=seed, steps=steps, targets=targets),
