@@ -56,9 +56,9 @@ def price(title: str, sweep: list[Evasion], worst: WorstCase | None) -> Price:
     return Price(
         title,
         cells.accuracy(last),
-        sum(row.gradients for row in taken) / last.n,
-        sum(row.queries for row in taken) / last.n,
-        sum(row.seconds for row in taken) / last.n,
+        sum(row.gradients / row.n for row in taken),
+        sum(row.queries / row.n for row in taken),
+        sum(row.seconds / row.n for row in taken),
         worst.broken_by.get(last.attack) if worst else None,
         worst.only_by.get(last.attack) if worst else None,
     )
