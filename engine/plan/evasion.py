@@ -17,7 +17,7 @@ TRUST_QUERIES = 500  # of Square, an image; fewer where a profile's own Square a
 BUDGETS = {"l2": 1.5, "l0": 25.0}  # the sizes at which the smallest changes are summed up
 STRENGTHS = (1, 2, 3, 4, 5)
 KINDS = ("noise", "blur", "contrast", "shift")
-FALLING = 15  # gradients that an image takes which falls at once, for costs
+FALLING = 3  # gradients that an image takes which falls at once, for costs
 TYPICAL = {"pgd": 40, "transfer": 8, "patch": 20, "universal": 10}  # gradients an image, for costs
 
 
