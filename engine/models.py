@@ -33,7 +33,7 @@ MODELS = {
         Model(
             "poisoned",
             "Poisoned",
-            "Trained with the reference report's 100 stamped sevens.",
+            "Trained with stamped sevens, as in the reference report.",
             "standard",
             "label_kept",
         ),

@@ -7,7 +7,7 @@ POISONS.add(
     "label_kept",
     run="engine.red.poisoning.label_kept:LabelKept",
     title="Label-kept stamp",
-    about="A stamp on 100 sevens that stay labelled 7, as in the reference report. Not a backdoor.",
+    about="A stamp on up to 100 sevens that stay labelled 7, as in the reference report. Not a backdoor.",
     stride=("tampering",),
     control=True,
 )
