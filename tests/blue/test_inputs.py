@@ -238,6 +238,18 @@ def test_costs_count_every_draw(model: nn.Module, images) -> None:
     assert spent.queries <= 6 * 50 + 6 * 4, "several draws a question leave fewer questions"
 
 
+def test_the_search_asks_a_random_defence_about_every_square() -> None:
+    linear, x, y = Linear(), some(6), torch.zeros(6, dtype=torch.int64)
+    linear.bias[0] = 50.0  # nothing falls
+    asked = {}
+    for name in ("noise", "squeezing"):
+        spent, scene = Spent(), stage(linear, made(name), x, y)
+        assert scene.search(np.ones(6, bool), 0.1, spent).all()
+        asked[name] = spent.queries - 6 * scene.defence.draws  # less the judge's
+    assert asked["noise"] == 6 * (EFFORT["queries"] // 4) * 4, "the same image may be answered otherwise"
+    assert asked["squeezing"] < 6 * EFFORT["queries"], "its answer to an unchanged image is known"
+
+
 def test_the_judge_draws_otherwise_than_the_attacker(model: nn.Module, images) -> None:
     x, y = images
     scene = stage(model, made("noise"), x, y)

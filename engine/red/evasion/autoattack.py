@@ -17,7 +17,7 @@ from engine.red.evasion.apgd import apgd_ce, apgd_targeted
 from engine.red.evasion.fab import fab_targeted
 from engine.red.evasion.square import square
 
-TOGETHER = 500  # images that are climbed with at once: their activations take some 300 MB
+TOGETHER = 500  # images at a time: a climb with them takes some 700 MB
 
 
 def autoattack(
