@@ -51,9 +51,8 @@ def sweep(context: Context) -> Bundle:
     Spec: ``model, seed, network, images, epsilons, attack, attack_run, norm, settings, one_step, carry``,
     ``surrogate``, the network of the second need or empty, and ``whole``, the sizes at which the model is given
     ``test_images`` instead of ``images``. Only images that were right before are attacked; the others count as
-    wrong. With ``carry`` an image broken at a smaller ε counts as broken at
-    every larger one, by the same adversarial image, which lies in the larger ball as well. Without it
-    every ε starts afresh.
+    wrong. With ``carry`` an image broken at a smaller ε counts as broken at every larger one, by the same
+    adversarial image, which lies in the larger ball as well. Without it every ε starts afresh.
     """
     spec = context.spec
     seen = subject.load(context, spec["test_images"] if spec["whole"] else spec["images"])

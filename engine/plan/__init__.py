@@ -35,7 +35,7 @@ def plan(profile: Profile, around: Surroundings, images: tuple[int, int]) -> Pla
     train_total, test_total = images
     profile = replace(profile, validation_images=min(profile.validation_images, train_total // 10))
     wanted = [MODELS[name] for name in chosen("model", list(MODELS), profile.models)]
-    chosen("model", list(MODELS), tuple(profile.autoattack.whole))
+    chosen("model", list(MODELS), tuple(profile.autoattack.whole))  # refuses a name that no model has
     known = [entry.name for entry in [*ATTACKS, *MINIMAL]]
     names = chosen("attack", known, profile.attacks)
     attacks = [ATTACKS[name] for name in names if name in ATTACKS]

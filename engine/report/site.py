@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.core.errors import UserError
 from engine.report import cells, compare, explore, glossary, outcomes, sources, words
@@ -30,10 +30,10 @@ ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]|#~$]")  # what HTML or Markdown would a
 def render(view: View, *, cache: Path | None = None, extra: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Return every generated file by its path below ``docs``.
 
-    ``cache`` is a folder where drawn figures and compiled templates are kept; ``extra`` are files made elsewhere.
+    ``cache`` is a folder where drawn figures are kept; ``extra`` are files made elsewhere.
     """
     shelf = Shelf(cache)
-    environment = _environment(view, cache)
+    environment = _environment(view)
     environment.globals["explore"] = explore.Hooks(view, shelf)
     texts = {page.path: _text(environment, page) for page in pages(view, shelf)}
     files = {path: sized(text, path, {**shelf.files, **(extra or {})}).encode() for path, text in texts.items()}
@@ -47,12 +47,9 @@ def released(view: View) -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def _environment(view: View, cache: Path | None) -> Environment:
-    if cache:
-        cache.mkdir(parents=True, exist_ok=True)
+def _environment(view: View) -> Environment:
     environment = Environment(  # nosec B701 -- writes Markdown; text from outside goes through the filters text and code
         loader=FileSystemLoader(TEMPLATES),
-        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
