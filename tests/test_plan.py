@@ -49,8 +49,7 @@ def test_every_model_meets_every_attack() -> None:
 def test_autoattack_meets_all_images_where_the_profile_says() -> None:
     jobs = made("standard").jobs
     clean, other = (jobs[f"attack/{model}/autoattack/seed0"].spec for model in ("clean", "hardened"))
-    assert (clean["whole"], clean["images"], clean["test_images"]) == ([0.3], 60, 0)
-    assert (other["whole"], other["images"]) == ([], 60)
+    assert (clean["epsilons"], clean["images"], other["images"]) == ([0.1, 0.3], [30, 0], [30, 60])
     wrong = replace(profile.load("smoke").autoattack, whole={"nobody": (0.3,)})
     with pytest.raises(UserError, match="unknown model 'nobody' in the profile; known: clean, "):
         made(autoattack=wrong)

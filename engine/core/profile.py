@@ -89,8 +89,10 @@ def load(name: str, first: int | None = None) -> Profile:
         raise UserError(f"profile {path.name}: {_first(error)}", "see engine/core/settings for the keys") from None
     if list(profile.epsilons) != sorted(set(profile.epsilons)) or not profile.epsilons:
         raise UserError(f"profile {path.name}: epsilons must grow and not repeat", "sort them")
-    whole = {size for sizes in profile.autoattack.whole.values() for size in sizes}
-    if stray := sorted(whole - set(profile.autoattack.epsilons)):
+    auto = profile.autoattack
+    if len(auto.images) != len(auto.epsilons):
+        raise UserError(f"profile {path.name}: autoattack.images needs a count for each of epsilons", "mend the list")
+    if stray := sorted({size for sizes in auto.whole.values() for size in sizes} - set(auto.epsilons)):
         raise UserError(f"profile {path.name}: autoattack.whole has the sizes {stray}", "add them to epsilons there")
     if not profile.seeds or len(set(profile.seeds)) != len(profile.seeds):
         raise UserError(f"profile {path.name}: seeds must be given once each", "mend the list")

@@ -48,15 +48,15 @@ class Standing:
 def sweep(context: Context) -> Bundle:
     """Job: one attack on one model.
 
-    Spec: ``model, seed, network, images, epsilons, attack, attack_run, norm, settings, one_step, carry``,
-    ``surrogate``, the network of the second need or empty, and ``whole``, the sizes at which the model is given
-    ``test_images`` instead of ``images``. Only images that were right before are attacked; the others count as
-    wrong. With ``carry`` an image broken at a smaller ε counts as broken at every larger one, by the same
-    adversarial image, which lies in the larger ball as well. Without it every ε starts afresh.
+    Spec: ``model, seed, network, epsilons, attack, attack_run, norm, settings, one_step, carry``, ``images``, how
+    many at each of ``epsilons`` (0: all), the fewer among the more, and ``surrogate``, the network of the second
+    need or empty. Only images that were right before are attacked; the others count as wrong. With ``carry`` an
+    image broken at a smaller ε counts as broken at every larger one, by the same adversarial image, which lies in
+    the larger ball as well. Without it every ε starts afresh.
     """
     spec = context.spec
-    seen = subject.load(context, spec["test_images"] if spec["whole"] else spec["images"])
-    few = np.isin(seen.index, subject.test_indices(decode(context.data), spec["images"]))
+    digits = decode(context.data)
+    seen = subject.load(context, 0 if 0 in spec["images"] else max(spec["images"]))
     x = seen.x.astype(np.float32) / np.float32(255)
     before = metrics.predict(seen.model, x)
     records, arrays, standing = [], {}, _fresh(x, before, seen.y)
@@ -64,7 +64,7 @@ def sweep(context: Context) -> Bundle:
     for done, epsilon in enumerate(spec["epsilons"]):
         if not spec["carry"]:
             standing = _fresh(x, before, seen.y)
-        given = np.ones_like(few) if epsilon in spec["whole"] else few
+        given = np.isin(seen.index, subject.test_indices(digits, spec["images"][done]))
         part, here = seen.of(given), standing.of(given)
         began = perf_counter()
         cost = _attack(attack, part, here, epsilon, spec["norm"])

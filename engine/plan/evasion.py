@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -26,15 +26,13 @@ def attacks(profile: Profile, model: Model, seed: int, entries: list[Entry], tes
     for entry in entries:
         name = f"attack/{model.name}/{entry.name}/seed{seed}"
         settings = _settings(profile, entry)
-        images = settings.pop("images", profile.test_images if entry.one_step else profile.attack_images)
         epsilons = list(settings.pop("epsilons", profile.epsilons))
-        whole = list(settings.pop("whole", {}).get(model.name, ()))
+        whole = settings.pop("whole", {}).get(model.name, ())
+        images = _images(profile, entry, settings.pop("images", None), epsilons, whole)
         spec = {
             **subject(model, seed),
             "images": images,
             "epsilons": epsilons,
-            "whole": whole,
-            "test_images": profile.test_images if whole else 0,
             "attack": entry.name,
             "attack_run": entry.run,
             "norm": entry.norm,
@@ -52,9 +50,21 @@ def attacks(profile: Profile, model: Model, seed: int, entries: list[Entry], tes
             needs=(trained(model, seed), *((trained(SURROGATE, seed),) if entry.surrogate else ())),
             code=(entry.run,),
             cells=tuple(pending("evasion", name, model.name, entry.name, seed, norm, size) for size in epsilons),
-            cost=(images or test_total) * _effort(entry, settings, len(epsilons) - len(whole))
-            + len(whole) * (profile.test_images or test_total) * FALLING * GRADIENT,
+            cost=sum(
+                (some or test_total) * (FALLING * GRADIENT if size in whole else _effort(entry, settings))
+                for size, some in zip(epsilons, images, strict=True)
+            ),
         )
+
+
+def _images(
+    profile: Profile, entry: Entry, own: int | list[int] | None, epsilons: list[float], whole: Sequence[float]
+) -> list[int]:
+    """Return how many test images an attack is given at each size, 0 for all; ``own`` is what its settings say."""
+    if own is None:
+        own = profile.test_images if entry.one_step else profile.attack_images
+    counts = [own] * len(epsilons) if isinstance(own, int) else own
+    return [profile.test_images if size in whole else count for size, count in zip(epsilons, counts, strict=True)]
 
 
 def _settings(profile: Profile, entry: Entry) -> dict[str, Any]:
@@ -65,14 +75,14 @@ def _settings(profile: Profile, entry: Entry) -> dict[str, Any]:
     return asdict(own) if own is not None else {}
 
 
-def _effort(entry: Entry, settings: dict[str, Any], sizes: int) -> float:
-    """Guess the seconds of an attack an image on one core, all sizes together."""
+def _effort(entry: Entry, settings: dict[str, Any]) -> float:
+    """Guess the seconds of an attack an image and a size on one core."""
     if entry.one_step:
-        return GRADIENT + sizes * FORWARD
+        return FORWARD  # its one gradient serves all sizes
     climbs = 1 + 2 * settings.get("targets", 0)  # AutoAttack: one, and two attacks a target
     steps = TYPICAL.get(entry.name, settings.get("steps", 0))
     asked = 1 + settings.get("queries", 0) + settings.get("points", 0) ** 3
-    return float(sizes * (steps * climbs * GRADIENT + asked * FORWARD))
+    return float(steps * climbs * GRADIENT + asked * FORWARD)
 
 
 def minimal(profile: Profile, model: Model, seed: int, entries: list[Entry]) -> Iterator[Job]:
@@ -134,7 +144,7 @@ def trust(profile: Profile, model: Model, seed: int) -> Job:
     spec = {
         **subject(model, seed),
         "surrogate": SURROGATE.network,
-        "images": auto.images,
+        "images": max(auto.images),
         "epsilons": list(auto.epsilons),
         "queries": queries,
         "settings": {"steps": profile.pgd.steps, "step_ratio": profile.pgd.step_ratio},
@@ -146,7 +156,7 @@ def trust(profile: Profile, model: Model, seed: int) -> Job:
         spec=spec,
         needs=(trained(model, seed), trained(SURROGATE, seed)),
         cells=tuple(pending("trust", name, model.name, "pgd", seed, "linf", size) for size in auto.epsilons),
-        cost=auto.images * len(auto.epsilons) * (6 * profile.pgd.steps * GRADIENT + queries * FORWARD),
+        cost=max(auto.images) * len(auto.epsilons) * (6 * profile.pgd.steps * GRADIENT + queries * FORWARD),
     )
 
 

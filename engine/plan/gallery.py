@@ -47,7 +47,7 @@ def gallery(
         run="engine.measure.gallery:explore",
         spec={
             **subject(model, seed),
-            "images": profile.autoattack.images,
+            "images": max(profile.autoattack.images),
             "epsilons": list(profile.epsilons),
             "settings": {"steps": profile.pgd.steps, "step_ratio": profile.pgd.step_ratio},
         },
@@ -58,5 +58,5 @@ def gallery(
             *(f"certify/{model.name}/{entry.name}/seed{seed}" for entry in CERTIFICATES),
         ),
         cells=(pending("gallery", name, model.name, "explored", seed, "linf"),),
-        cost=profile.autoattack.images * profile.pgd.steps * GRADIENT,
+        cost=max(profile.autoattack.images) * profile.pgd.steps * GRADIENT,
     )

@@ -62,6 +62,7 @@ def _environment(view: View) -> Environment:
         "many": words.many,
         "seconds": words.seconds,
         "ms": words.milliseconds,
+        "at_sizes": words.at_sizes,
         "names": words.names,
         "points": words.points,
         "settings": words.settings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from engine.core.times import duration
@@ -65,6 +65,13 @@ def milliseconds(value: float) -> str:
 def names(items: list[str]) -> str:
     """Join words as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def at_sizes(counts: Sequence[int], sizes: Sequence[float]) -> str:
+    """Return a count for each ε as ``30 at ε 0.1 and 60 at ε 0.3``, or the count alone where all are the same."""
+    if len(set(counts)) == 1:
+        return count(counts[0])
+    return names([f"{count(some)} at ε {size:g}" for some, size in zip(counts, sizes, strict=True)])
 
 
 def size(value: float, unit: str) -> str:

@@ -43,7 +43,7 @@ def proofs(blob: bytes, proven: dict) -> dict:
 @pytest.fixture(scope="module")
 def attacks(blob: bytes, proven: dict) -> dict:
     own = {"model": "certified", "network": "ramped"}
-    return {name: sweep(context(blob, {**spec, **own, "images": images}, {NEED: proven}))
+    return {name: sweep(context(blob, {**spec, **own, "images": [images] * 3}, {NEED: proven}))
             for name, spec, images in (("fgsm", FGSM, 100), ("pgd", PGD, 50))}  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def test_standard_is_the_full_matrix() -> None:
         ("attack_images = 500", 'attack_images = "many"', "'attack_images'.*found 'many'"),
         ("[pgd]", "[pgd", "not valid TOML"),
         ("seeds = [0]", "seeds = [0, 0]", "seeds must be given once each"),
+        ("images = [30, 60]", "images = [60]", "autoattack.images needs a count for each of epsilons"),
         ("whole = { clean = [0.3]", "whole = { clean = [0.2]", r"autoattack.whole has the sizes \[0.2\]"),
         ("epsilons = [0.05, 0.1,", "epsilons = [0.1, 0.05,", "epsilons must grow"),
     ],

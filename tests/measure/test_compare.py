@@ -42,7 +42,7 @@ def test_the_interval_covers_the_truth_in_19_of_20_samples() -> None:
 @pytest.fixture(scope="module")
 def side(blob: bytes, trained: dict) -> dict:
     need = {"train/clean/seed0": trained}
-    few = {**PGD, "images": 20, "epsilons": [0.1, 0.3], "attack": "autoattack"}
+    few = {**PGD, "images": [20, 20], "epsilons": [0.1, 0.3], "attack": "autoattack"}
     made = {"evaluate": evaluate(context(blob, EVALUATE, need))}
     return made | {name: sweep(context(blob, spec, need)) for name, spec in {"fgsm": FGSM, "few": few}.items()}
 

@@ -17,10 +17,8 @@ from tests.conftest import context
 COMMON = {"model": "clean", "seed": 0, "network": "simplecnn"}
 PGD = {
     **COMMON,
-    "images": 50,
+    "images": [50, 50, 50],
     "epsilons": [0.05, 0.1, 0.3],
-    "whole": [],
-    "test_images": 0,
     "attack": "pgd",
     "attack_run": "engine.red.evasion.pgd:pgd",
     "settings": {"steps": 10, "step_ratio": 0.2},
@@ -95,7 +93,7 @@ def test_fgsm_starts_afresh_at_every_size(blob: bytes, trained: dict) -> None:
 
 
 def test_a_model_may_meet_more_images_at_some_sizes(blob: bytes, trained: dict, swept) -> None:
-    rows, arrays = run(sweep, blob, trained, {**PGD, "whole": [0.1], "test_images": 200})
+    rows, arrays = run(sweep, blob, trained, {**PGD, "images": [50, 200, 50]})
     found = rows["evasion"]
     assert [row.n for row in found] == [50, 200, 50]
     few, more, again = (arrays[f"{size:g}/index"].tolist() for size in PGD["epsilons"])

@@ -17,7 +17,7 @@ SPEC = {"model": "clean", "seed": 0, "norm": "linf", "epsilons": [0.05, 0.1, 0.3
 @pytest.fixture(scope="module")
 def attacked(blob: bytes, trained: dict) -> dict:
     """Three attack jobs: two on 50 images at three sizes, one on 20 of them at two."""
-    few = {**PGD, "images": 20, "epsilons": [0.1, 0.3], "attack": "autoattack"}
+    few = {**PGD, "images": [20, 20], "epsilons": [0.1, 0.3], "attack": "autoattack"}
     specs = {"fgsm": FGSM, "pgd": PGD, "few": few}
     return {name: sweep(context(blob, spec, {"train/clean/seed0": trained})) for name, spec in specs.items()}
 

@@ -31,15 +31,15 @@ class Pgd:
 
 @dataclass(frozen=True, kw_only=True)
 class Autoattack:
-    """AutoAttack on its own count of images and its own sizes: it costs thousands of gradients an image that stands.
+    """AutoAttack on its own sizes, ``images`` at each of them: it costs thousands of gradients an image that stands.
 
     ``whole`` names a model's sizes at which it is given all test images instead: those at which every image falls
     at once, so that many cost little and say much.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    images: Positive
     epsilons: tuple[Epsilon, ...]
+    images: tuple[Positive, ...]
     whole: dict[str, tuple[Epsilon, ...]]
     steps: Positive
     targets: Annotated[int, Field(ge=1, le=9)]
