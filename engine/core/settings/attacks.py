@@ -80,6 +80,7 @@ class Spatial:
     """Rotation and shift; ``epsilons`` are shares of 30 degrees and 3 pixels, ``points`` an axis of the grid."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    images: Count
     epsilons: tuple[Epsilon, ...]
     points: Positive
 
