@@ -58,7 +58,7 @@ def attacks(profile: Profile, model: Model, seed: int, entries: list[Entry], tes
 
 
 def _images(
-    profile: Profile, entry: Entry, own: int | list[int] | None, epsilons: list[float], whole: Sequence[float]
+    profile: Profile, entry: Entry, own: int | Sequence[int] | None, epsilons: list[float], whole: Sequence[float]
 ) -> list[int]:
     """Return how many test images an attack is given at each size, 0 for all; ``own`` is what its settings say."""
     if own is None:
