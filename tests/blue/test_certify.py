@@ -52,6 +52,14 @@ def job(blob: bytes, needs: dict, images: int = 50):
     return unpack.records(bracket(context(blob, spec, needs)))["certification"]
 
 
+def without(attack: dict, size: float) -> dict:
+    """The same bundle as if the attack had not been run at one of its sizes."""
+    rows = [row for row in unpack.records(attack)["evasion"] if row.epsilon != size]
+    return pack(
+        {"evasion": rows}, {name: held for name, held in arrays(attack).items() if not name.startswith(f"{size:g}/")}
+    )
+
+
 def forged(proof: dict, size: float, images: set[int] | None = None) -> dict:
     """The same bundle, with these images, or every one, certified at one size."""
     held = arrays(proof)
@@ -123,6 +131,15 @@ def test_what_the_strongest_attack_was_not_given_does_not_count(blob, proofs, at
     wide = {row.n for row in job(blob, {"fgsm": attacks["fgsm"], **proofs}, images=100)}
     both = {row.n for row in job(blob, {**attacks, **proofs}, images=100)}
     assert (wide, both) == ({100}, {50})
+
+
+def test_each_size_counts_the_images_that_its_attacks_were_given_there(blob, proven, proofs, attacks) -> None:
+    own = {"model": "certified", "network": "ramped", "epsilons": [0.1, 0.3], "images": [20, 40], "attack": "few"}
+    few = sweep(context(blob, {**PGD, **own}, {NEED: proven}))
+    rows = job(blob, {**attacks, "few": few, **proofs}, images=100)
+    assert {row.epsilon: row.n for row in rows} == {0.05: 20, 0.1: 20, 0.3: 40}
+    rows = job(blob, {"fgsm": attacks["fgsm"], "few": without(few, 0.3), **proofs}, images=100)
+    assert {row.epsilon: row.n for row in rows} == {0.05: 20, 0.1: 20, 0.3: 20}, "what fell at 0.1 stays fallen"
 
 
 def test_a_forged_certificate_stops_the_job(blob, proofs, attacks) -> None:

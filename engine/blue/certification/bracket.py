@@ -56,14 +56,23 @@ def bracket(context: Context) -> Bundle:
             dataset = rows[0].dataset
             proofs.append(Proof(rows[0].method, [row.epsilon for row in rows], arrays(bundle)))
     subset = set(test_indices(decode(context.data), context.spec["images"]).tolist())
-    common = set.intersection(subset, tried(runs), *(proof.images() for proof in proofs))
-    cells = [_cell(context, runs, proofs, common, epsilon, dataset) for epsilon in context.spec["epsilons"]]
+    shared = set.intersection(subset, *(proof.images() for proof in proofs))
+    cells = [_cell(context, runs, proofs, shared & tried(runs, epsilon), epsilon, dataset)
+             for epsilon in context.spec["epsilons"]]  # fmt: skip
     return pack({"certification": cells})
 
 
-def tried(runs: Iterable[Run]) -> set[int]:
-    """Return the images that every attack was given, at each of its sizes."""
-    return set.intersection(*(set(run.held[f"{row.epsilon:g}/index"].tolist()) for run in runs for row in run.rows))
+def tried(runs: Iterable[Run], epsilon: float) -> set[int]:
+    """Return the images that every attack was given at ``epsilon``.
+
+    An attack without that size counts with its next smaller one, whose images stay broken, or else its smallest.
+    """
+    given = []
+    for run in runs:
+        sizes = [row.epsilon for row in run.rows]
+        size = max((size for size in sizes if size <= epsilon), default=min(sizes))
+        given.append(set(run.held[f"{size:g}/index"].tolist()))
+    return set.intersection(*given)
 
 
 def fallen(runs: Iterable[Run], epsilon: float) -> set[int]:
