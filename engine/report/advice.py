@@ -221,11 +221,12 @@ def _threats(view: View) -> list[Advice]:
     high = [threat for threat in view.select(Threat) if threat.level == "high"]
     if not high:
         return []
-    named = words.names(sorted({threat.category for threat in high}))
+    kinds: list[str] = sorted({threat.category for threat in high})
+    kind = "kind" if len(kinds) == 1 else "kinds"
     return [
         Advice(
             "Treat the high threats first",
-            (f"Rated high: {words.many(len(high), 'threat')}, of the kind {named}.",),
+            (f"Rated high: {words.many(len(high), 'threat')}, of the {kind} {words.names(kinds)}.",),
             "stride.md",
         )
     ]
