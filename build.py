@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.core.options import Options, parse
 from engine.core.records import Build
 from engine.core.store import Store
 from engine.data import mnist
+from engine.integrity import standing
 from engine.integrity.publish import SBOM, seal_data, seal_site
 from engine.integrity.sbom import sbom
 from engine.lab.export import Lab
@@ -63,15 +65,25 @@ def answered(*asked: Future[Any]) -> bool:
     return all(each.done() for each in asked)
 
 
-def write(live: Live, known: Build, waiting: Iterable[Future[Any]]) -> Path:
-    """Write the last pages, build the site and seal what is published; ``waiting`` is what the pages still lack."""
+def write(live: Live, waiting: Iterable[Future[Any]], memory: Path) -> Path:
+    """Write the last pages, build the site and seal what is published, unless all of it stands as it would be.
+
+    ``waiting`` is what the pages still lack. ``memory`` is the file that tells what the site was made from.
+    """
     for each in waiting:
         each.result()
     live.settle()
-    live.render()
-    seal_data(ROOT, known)
+    known = live.known()
+    parts = (live.gathered.state(), sorted(known.static.items()), *chain.from_iterable(sorted(known.files.items())))
+    made = standing.made_from(ROOT, known.facts, (site.environment(), *parts))
+    if live.earlier is None and standing.stands(ROOT, memory, made):
+        say("nothing that the site is made from has changed; it stands as it was written")
+        return ROOT / site.FOLDER
+    live.draw(known)
+    seal_data(ROOT, known.facts)
     place = site.build_site(ROOT)
-    seal_site(ROOT, known)
+    seal_site(ROOT, known.facts)
+    standing.remember(ROOT, memory, made)
     return place
 
 
@@ -98,7 +110,7 @@ def build(options: Options) -> int:
         asked = aside.submit(advisories.kept, ROOT, options.store / "advisories.json")
         tested = aside.submit(threats.look, answers.tests()) if options.site else None
         known = facts(name, chosen, digits, images, len(work.jobs), ROOT)
-        listed = aside.submit(sbom, known.revision)
+        listed = aside.submit(sbom, known.revision, known.started)
         follow, cache = partial(static, findings, asked, listed, threats, lab), options.store / "figures"
         ready = partial(answered, findings, listed)
         live = Live(gathered, known, follow, catalogue(), ROOT / "docs", cache, aside, before, ready)
@@ -114,7 +126,7 @@ def build(options: Options) -> int:
             say("stopping; finished jobs are kept, the same command goes on from here")
         publish_models(gathered, titles, ROOT / "models")
         if tested:  # who stops a build does not wait for the advisory service, which is asked once a day
-            place = write(live, known, [tested] if failed < 0 else [tested, asked])
+            place = write(live, [tested] if failed < 0 else [tested, asked], options.store / "site.json")
         stopped = live.stopped(options.gate, say) | gate(ROOT, findings.result(), options, say)
     tell.close(store, chosen.title, gathered.records(), failed, len(todo), place)
     return 130 if failed < 0 else int(failed > 0 or stopped)

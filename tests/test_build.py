@@ -132,7 +132,17 @@ def test_running_again_runs_nothing_and_is_quick(built: Copy) -> None:
     assert done.returncode == 0, done.stderr
     assert children_seconds() - began < 30, "of processor time, since other tests run beside it; see bench/"
     assert "0%" not in done.stderr
+    assert "it stands as it was written" in done.stderr
     assert built.stored() == before
+
+
+def test_a_page_changed_by_hand_is_written_again(built: Copy) -> None:
+    page = built.root / "site/report/method/index.html"
+    page.write_text("another", "utf-8")
+    done = built.run()
+    assert done.returncode == 0, done.stderr
+    assert "stands as it was written" not in done.stderr
+    assert "<h1" in page.read_text("utf-8")
 
 
 def test_a_changed_template_runs_no_job(built: Copy) -> None:

@@ -30,6 +30,11 @@ class Gathered:
         """Return how many jobs have their result in the store."""
         return sum(self.store.holds(key) for key in self.plan.keys.values())
 
+    def state(self) -> list[tuple[str, str, str, str]]:
+        """Return each job's name, key, when it was stored and why it failed; empty texts where it was and did not."""
+        keys = self.plan.keys
+        return [(name, keys[name], self.store.when(keys[name]), self.failed.get(name, "")) for name in self.plan.jobs]
+
     def records(self) -> dict[str, tuple[Any, ...]]:
         """Return everything known now."""
         found: dict[str, list[Any]] = {family: [] for family in FAMILIES}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from importlib.metadata import Distribution
+from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
@@ -18,11 +20,18 @@ PROJECT = "mnist-security-report"
 LONGEST = 64  # some packages put the whole text of their licence where its name belongs
 
 
-def sbom(revision: str) -> bytes:
-    """Return the environment's bill of materials as JSON; ``revision`` is the project's."""
-    bom = Bom(components=packages())
-    ours = Component(name=PROJECT, version=revision or None, type=ComponentType.APPLICATION)
+def sbom(revision: str, made: str) -> bytes:
+    """Return the environment's bill of materials as JSON, the same bytes for the same arguments and packages.
+
+    ``revision`` is the project's, ``made`` the time of the build, ISO 8601. The serial number follows from the
+    packages and the revision, as in other reproducible bills.
+    """
+    listed = list(packages())
+    content = " ".join([PROJECT, revision, *(str(each.purl) for each in listed)])
+    bom = Bom(components=listed, serial_number=uuid5(NAMESPACE_URL, content))
+    ours = Component(name=PROJECT, version=revision or None, type=ComponentType.APPLICATION, bom_ref=PROJECT)
     bom.metadata.component = ours
+    bom.metadata.timestamp = datetime.fromisoformat(made)
     bom.register_dependency(ours, bom.components)
     return (JsonV1Dot6(bom).output_as_string(indent=1) + "\n").encode()
 
@@ -35,11 +44,13 @@ def packages() -> Iterator[Component]:
         if not name or name in seen:
             continue
         seen.add(name)
+        known = PackageURL("pypi", None, name, found.version)
         yield Component(
             name=name,
             version=found.version,
             type=ComponentType.LIBRARY,
-            purl=PackageURL("pypi", None, name, found.version),
+            bom_ref=str(known),
+            purl=known,
             licenses=_licences(found),
         )
 

@@ -16,8 +16,19 @@ from engine.report import compare, site
 from engine.report.view import View
 
 Records: TypeAlias = dict[str, tuple[Any, ...]]
+Files: TypeAlias = dict[str, bytes]
 REFRESH_SECONDS = 30.0
 SHARE = 10  # rendering takes at most about a tenth of a build
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that pages are made from: what jobs measured, what follows from it, and files made elsewhere."""
+
+    facts: Build
+    measured: Records
+    static: Records
+    files: Files
 
 
 @dataclass
@@ -30,7 +41,7 @@ class Live:
 
     gathered: Gathered
     facts: Build
-    static: Callable[[Records, Build], tuple[Records, dict[str, bytes]]]
+    static: Callable[[Records, Build], tuple[Records, Files]]
     catalogue: Mapping[str, Mapping[str, Any]]  # the named things of `View`
     docs: Path
     cache: Path
@@ -63,12 +74,20 @@ class Live:
 
     def render(self) -> None:
         """Write every page from what is known now."""
+        self.draw(self.known())
+
+    def known(self) -> Known:
+        """Return what is known now; waits for the scanners."""
         self.shown = self.gathered.done()
         facts = replace(self.facts, jobs_done=self.shown, seconds=monotonic() - self.began)
         measured = self.gathered.records()
         static, files = self.static(measured, facts)
-        view = self.view(measured | static | {"provenance": (facts,)}, facts)
-        site.write(site.render(view, cache=self.cache, extra=files), self.docs)
+        return Known(facts, measured, static, files)
+
+    def draw(self, known: Known) -> None:
+        """Write every page from this."""
+        view = self.view(known.measured | known.static | {"provenance": (known.facts,)}, known.facts)
+        site.write(site.render(view, cache=self.cache, extra=known.files), self.docs)
 
     def view(self, records: Records, facts: Build) -> View:
         """Return what pages are made from."""

@@ -23,6 +23,8 @@ from engine.report.view import View
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 GENERATED = ("index.md", "report", "data")  # below docs; nothing else there is touched
+FOLDER = "site"  # as mkdocs.yml names it
+VARIABLES = ("SITE_URL",)  # what mkdocs.yml reads from the environment
 MKDOCS_SECONDS = 300
 ACTIVE = re.compile(r"[&<>\"'\\`*_{}\[\]|#~$]")  # what HTML or Markdown would act on
 
@@ -130,13 +132,13 @@ def write(files: Mapping[str, bytes], docs: Path) -> list[str]:
 
 def build_site(root: Path) -> Path:
     """Run MkDocs in strict mode and return the folder ``site``; `UserError` carries its own words."""
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    variables = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
     try:
         done = subprocess.run(  # nosec B603 -- this interpreter, constant arguments, no shell
             command,
             cwd=root,
-            env=environment,
+            env=variables,
             capture_output=True,
             text=True,
             timeout=MKDOCS_SECONDS,
@@ -147,4 +149,9 @@ def build_site(root: Path) -> Path:
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise UserError(f"MkDocs failed: {' / '.join(said[-4:])}", "run `mkdocs build --strict` to see all of it")
-    return root / "site"
+    return root / FOLDER
+
+
+def environment() -> dict[str, str | None]:
+    """Return what the site depends on outside the project: the variables that mkdocs.yml reads."""
+    return {name: os.environ.get(name) for name in VARIABLES}

@@ -80,8 +80,15 @@ def test_no_manifest_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_bill_of_materials_follows_the_schema_and_names_torch() -> None:
-    text = sbom("abc").decode()
+    text = sbom("abc", "2026-01-02T03:04:05+00:00").decode()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     named = {row["name"]: row for row in json.loads(text)["components"]}
     assert named["torch"]["purl"].startswith("pkg:pypi/torch@2.")
     assert len(named) == len(list(packages())) > 50
+
+
+def test_the_bill_of_materials_differs_only_by_its_time() -> None:
+    first, second = (sbom("abc", f"2026-01-02T03:04:0{second}+00:00") for second in "56")
+    assert first != second
+    assert first == second.replace(b"03:04:06", b"03:04:05")
+    assert sbom("abd", "2026-01-02T03:04:05+00:00") != first
