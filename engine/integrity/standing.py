@@ -1,8 +1,8 @@
 """Whether the site stands as a build would write it again: made from the same, and untouched since.
 
 A build asks before it draws pages. What the site was made from is one digest over the project's own files, the
-state of every job, the scans, the threats and the facts of the build. When a build started and how long it took do
-not count, wherever the start stands. What was written is held by digest too: a file changed by hand is written again.
+state of every job, the scans, the threats and the facts of the build. When a build started, how long it took and who
+carried the data do not count. What was written is held by digest too: a file changed by hand is written again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from engine.integrity.manifest import NAME, check, digest
 SOURCES = ("build.py", "mkdocs.yml", "engine", "templates", "docs")
 GENERATED = ("docs/index.md", "docs/report", "docs/data")  # what a build writes below `SOURCES`
 SEALED = ("site", "docs/data", "models")
-RUN = ("started", "seconds")  # fields of a build that tell of the run, not of what it made
+# Fields of a build that tell of the run, not of what it made. The digests of the data count, whoever carried it.
+RUN = ("started", "seconds", "carrier")
 
 
 def made_from(root: Path, facts: Build, parts: Iterable[Any]) -> str:

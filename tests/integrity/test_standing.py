@@ -54,11 +54,11 @@ def test_it_stands_while_nothing_changes(project: Project) -> None:
     assert project.stands()
 
 
-def test_a_later_start_and_other_seconds_change_nothing(project: Project) -> None:
+def test_a_later_start_other_seconds_and_another_carrier_change_nothing(project: Project) -> None:
     old, new = project.facts.started, "2031-01-01T00:00:00+00:00"
     project.parts = (f"read at {old}",)
     made = standing.made_from(project.root, project.facts, project.parts)
-    later = replace(project.facts, started=new, seconds=7.0)
+    later = replace(project.facts, started=new, seconds=7.0, carrier="another")
     assert standing.made_from(project.root, later, (f"read at {new}",)) == made
 
 
