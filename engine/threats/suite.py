@@ -117,7 +117,7 @@ class Suite:
             "engine": _reached(b"\n".join(sources.values()).decode("utf-8")),
             "settings": _digests(self.root, SETTINGS),
             "tree": _digests(self.root, ("engine/**/*.py",)) if TREE.search(sources[file].decode("utf-8")) else {},
-            "versions": {**machine.packages(), "python": platform.python_version(), "pytest": _version("pytest")},
+            "versions": _versions(),
         }
         return sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
@@ -179,13 +179,19 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _modules(text: str) -> set[str]:
+@cache
+def _modules(text: str) -> frozenset[str]:
     """Return every module of the engine or the tests that a source names, in an import or in a string."""
     found = set(MODULE.findall(text))
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {**machine.packages(), "python": platform.python_version(), "pytest": _version("pytest")}
 
 
 @cache

@@ -7,7 +7,7 @@ from engine.blue.training.adversarial import THRESHOLDS, adversarial, start_as_t
 from engine.blue.training.average import Average
 from engine.blue.training.loop import Batch, accuracy, sets
 from engine.blue.training.moves import Moves
-from engine.networks import SimpleCNN
+from engine.networks import SimpleCNN, Strided
 from engine.red.evasion.ascent import ascend
 
 
@@ -26,19 +26,19 @@ def test_thresholds_ignore_small_moves_of_black_and_white() -> None:
 def test_hardening_raises_robust_accuracy(digits) -> None:
     def fitted(epsilon: float) -> torch.nn.Module:
         torch.manual_seed(0)
-        net = SimpleCNN()
-        chosen = {"epochs": 1, "batch": 50, "peak_rate": 3e-3, "steps": 2, "step_ratio": 0.6, "ramp": 0.4}
+        net = Strided()  # SimpleCNN takes ten times as long
+        chosen = {"epochs": 2, "batch": 50, "peak_rate": 3e-3, "steps": 2, "step_ratio": 0.6, "ramp": 0.4}
         data = sets(digits.train_x[::2], digits.train_y[::2], digits.test_x[:100], digits.test_y[:100], "cpu")
         fit = adversarial(net, data, {**chosen, "epsilon": epsilon}, lambda _done, _what: None)
         assert fit.epochs[0].validation_robust_accuracy is not None
-        assert fit.gradients == 2000 * 3 + 100 * 10
+        assert fit.gradients == 2 * (2000 * 3 + 100 * 10)
         return net.eval()
 
     hard, soft = fitted(0.3), fitted(0.01)
     x, y = torch.from_numpy(digits.test_x[::10]).float() / 255, torch.from_numpy(digits.test_y[::10])
     torch.manual_seed(1)
     robust = [accuracy(net, ascend(net, x, y, epsilon=0.2, steps=10, step=0.05), y) for net in (hard, soft)]
-    assert robust[0] > robust[1] + 0.1
+    assert robust[0] > robust[1] + 0.3
 
 
 def test_ascent_restores_the_weights_gradients() -> None:

@@ -171,11 +171,9 @@ def test_a_backdoor_is_learnt_and_shown(blob: bytes, digits) -> None:
     assert found["evaluation"][0].accuracy > 0.85
 
 
-def test_training_is_repeatable_to_the_byte(blob: bytes, trained: dict) -> None:
+def test_training_is_repeatable_to_the_byte(blob: bytes) -> None:
     from engine.blue.training.train import train
 
-    (row,) = unpack.records(trained)["training"]
-    assert row.gradients == 2 * (1500 // 64) * 64
     spec = {
         **COMMON,
         "recipe": "standard",
