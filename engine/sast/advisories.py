@@ -85,5 +85,5 @@ def _reason(output: tool.Output) -> str:
 
 def _not_checked(reason: str) -> Skipped:
     return Skipped(
-        family="sast", name=NAME, model="", subject="dependencies", norm="none", epsilon=0, seed=0, reason=reason
+        family="sast", name=NAME, model="", subject="dependencies", norm="none", epsilon=0.0, seed=0, reason=reason
     )

@@ -49,6 +49,6 @@ def gate(root: Path, records: list[Scan | Change], options: Options, say: Callab
 
 def _waiting() -> Pending:
     return Pending(
-        family="sast", name="pip-audit", model="", subject="dependencies", norm="none", epsilon=0, seed=0,
+        family="sast", name="pip-audit", model="", subject="dependencies", norm="none", epsilon=0.0, seed=0,
         reason="the advisory service has not answered yet",
     )  # fmt: skip

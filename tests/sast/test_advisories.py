@@ -58,7 +58,9 @@ def test_the_service_is_asked_once_a_day(tmp_path, monkeypatch):
     report = json.dumps({"dependencies": [CLEAN]})
     monkeypatch.setattr(tool, "run", lambda *_, **__: calls.append(1) or tool.Output(0, report, ""))
     memory = tmp_path / "store/advisories.json"
-    assert advisories.kept(tmp_path, memory) == advisories.kept(tmp_path, memory)
+    first, second = advisories.kept(tmp_path, memory), advisories.kept(tmp_path, memory)
+    assert first == second
+    assert repr(first) == repr(second), "a number read back is told as before; see engine.integrity.standing"
     assert len(calls) == 1
     memory.write_text("damaged")
     advisories.kept(tmp_path, memory)
