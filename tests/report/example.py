@@ -279,6 +279,7 @@ def threats() -> tuple:
     )  # fmt: skip
 
 
+@cache
 def build() -> Build:
     return Build(
         profile="standard", title="Standard", about="The full matrix.", dataset="MNIST",
@@ -298,6 +299,12 @@ def pending(family: str, model: str, subject: str, epsilon: float = 0.0, norm: s
 
 
 def records() -> dict[str, tuple]:
+    """Every family's records; the folder is the caller's own, the records are made once."""
+    return dict(_records())
+
+
+@cache
+def _records() -> dict[str, tuple]:
     from tests.report import example_inputs, example_protection  # they use the helpers above
 
     scan = {"version": "1.9.4", "rules": 0, "config": "", "files": 3, "lines": 99}
