@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +73,8 @@ def write(live: Live, waiting: Iterable[Future[Any]], memory: Path) -> Path:
         each.result()
     live.settle()
     known = live.known()
-    parts = (live.gathered.state(), sorted(known.static.items()), *chain.from_iterable(sorted(known.files.items())))
-    made = standing.made_from(ROOT, known.facts, (site.environment(), *parts))
+    parts = (site.environment(), live.gathered.state(), known.static, list(known.files), *known.files.values())
+    made = standing.made_from(ROOT, known.facts, parts)
     if live.earlier is None and standing.stands(ROOT, memory, made):
         say("nothing that the site is made from has changed; it stands as it was written")
         return ROOT / site.FOLDER

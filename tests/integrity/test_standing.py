@@ -103,6 +103,11 @@ def test_what_pages_are_not_made_from_does_not_count(project: Project) -> None:
     assert project.stands()
 
 
+def test_it_knows_what_a_build_writes() -> None:
+    assert tuple(f"docs/{name}" for name in site.GENERATED) == standing.GENERATED
+    assert site.FOLDER in standing.SEALED
+
+
 def test_every_variable_that_mkdocs_reads_counts() -> None:
     class Reader(yaml.SafeLoader):
         """Reads ``!ENV`` as the list behind it."""
